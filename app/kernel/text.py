@@ -1,0 +1,51 @@
+"""Vietnamese text: one normal form, one search form, one order.
+
+Pure functions over strings. Names are matched by code, never by their folded form: folding makes different
+communes of one district equal (Châu Bình and Châu Bính).
+"""
+
+import unicodedata
+from functools import cache
+
+from icu import Collator, Locale
+
+_INVISIBLE = frozenset({"Mn", "Me", "Cf"})
+_LETTERS_WITHOUT_DECOMPOSITION = str.maketrans({"đ": "d", "’": "'", "‘": "'", "ʼ": "'"})
+
+
+def nfc(s: str) -> str:
+    """Return `s` in Unicode normal form C, the only form that is stored (Excel and macOS send NFD)."""
+    return unicodedata.normalize("NFC", s)
+
+
+def collapse(s: str) -> str:
+    """Return `s` trimmed, every run of white space (line breaks, no-break blanks) made one blank."""
+    return " ".join(s.split())
+
+
+def fold(s: str) -> str:
+    """Return the accent-free lower-case search form of `s`: "Thị xã  Thái Hoà" -> "thi xa thai hoa".
+
+    Marks and invisible format characters are dropped, đ becomes d, curly apostrophes become straight, runs
+    of white space become one blank. Where the tone mark stands (Hòa, Hoà) therefore makes no difference.
+    For finding, never for identifying; folding twice changes nothing.
+    """
+    decomposed = unicodedata.normalize("NFD", s.casefold())
+    bare = "".join(c for c in decomposed if unicodedata.category(c) not in _INVISIBLE)
+    return collapse(nfc(bare.translate(_LETTERS_WITHOUT_DECOMPOSITION)))
+
+
+@cache
+def _collator() -> Collator:
+    """Build ICU's Vietnamese collator once per process: making one costs as much as thousands of keys."""
+    return Collator.createInstance(Locale("vi"))
+
+
+def sort_key(s: str) -> bytes:
+    """Return the key whose byte order is ICU's Vietnamese order of `s` (a < ă < â, d < đ, blank first).
+
+    NFC and NFD spellings give the same key; names that differ only in accents give different keys. Keys of
+    different ICU versions must not be mixed: rebuild stored keys when the version of PyICU changes.
+    """
+    key: bytes = _collator().getSortKey(s)
+    return key
