@@ -33,12 +33,10 @@ REMEMBERED_TOKENS = 1024  # at most 4 MB per worker
 _HEADER_NAMES = {"alg", "kid", "typ"}
 _CLAIM_NAMES = {"iss", "aud", "sub", "sid", "jti", "iat", "exp"}
 # 86 characters are exactly the 64 bytes r || s of RFC 7518 3.4: a DER signature does not fit.
-_COMPACT = re.compile(
-    rf"([A-Za-z0-9_-]{{1,{MAX_HEADER_SEGMENT_BYTES}}})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{{86}})"
-)
+_COMPACT = re.compile(rf"([A-Za-z0-9_-]{{1,{MAX_HEADER_SEGMENT_BYTES}}})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{{86}})")
 
 
-class InvalidToken(Exception):  # noqa: N818 - it says what the token is
+class InvalidToken(Exception):
     """The token is not one of ours, or no longer. The reason is for the log; the client is told 401."""
 
 

@@ -99,9 +99,7 @@ def test_a_forged_token_is_refused(verifier: Verifier, forged: str) -> None:
             verifier.verify(forged, NOW)
 
 
-@pytest.mark.parametrize(
-    "thing", [None, b"", token().encode(), 1, [], {}, object()], ids=lambda t: type(t).__name__
-)
+@pytest.mark.parametrize("thing", [None, b"", token().encode(), 1, [], {}, object()], ids=lambda t: type(t).__name__)
 def test_what_is_no_text_is_refused(verifier: Verifier, thing: Any) -> None:
     with pytest.raises(InvalidToken):
         verifier.verify(thing, NOW)
@@ -129,9 +127,7 @@ def test_whatever_the_library_raises_is_one_refusal(
     assert refused.value.__cause__ is None
 
 
-def test_running_out_of_memory_is_not_called_a_bad_token(
-    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_running_out_of_memory_is_not_called_a_bad_token(verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jws, "verify", _raising(MemoryError))
     with pytest.raises(MemoryError):
         verifier.verify(token(), NOW)
@@ -144,9 +140,7 @@ def _raising(error: type[Exception]) -> Callable[..., None]:
     return verify
 
 
-def test_size_is_checked_before_anything_is_parsed(
-    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_size_is_checked_before_anything_is_parsed(verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json, "loads", _raising(AssertionError))
     for forged in (token(body=claims() + b" " * 4000), token(header() + b" " * 400)):
         with pytest.raises(InvalidToken, match=r"^(size|form)$"):
@@ -154,9 +148,7 @@ def test_size_is_checked_before_anything_is_parsed(
 
 
 class TestRemembered:
-    def test_a_second_use_costs_no_signature_check(
-        self, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_second_use_costs_no_signature_check(self, verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
         first = verifier.verify(token_once := token(), NOW)
         monkeypatch.setattr(jws, "verify", _raising(AssertionError))
         assert verifier.verify(token_once, NOW + 1) == first
@@ -277,6 +269,13 @@ def _imported(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names.add((node.module or "").split(".")[0])
     return names
+
+
+def test_a_truth_value_is_no_instant_even_where_it_would_fit(verifier: Verifier) -> None:
+    near_zero = claims(iat=0, exp=900)
+    assert verifier.verify(token(body=near_zero), 10).exp == 900
+    with pytest.raises(InvalidToken, match="number"):
+        verifier.verify(token(body=near_zero.replace(b'"iat": 0', b'"iat": false')), 10)
 
 
 def test_identifiers_come_back_as_uuids(verifier: Verifier) -> None:
