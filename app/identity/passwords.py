@@ -127,7 +127,7 @@ async def hash_password(password: str) -> str:
     return await asyncio.get_running_loop().run_in_executor(_POOL, _HASHES.hash, _normal(password))
 
 
-async def verify(hash: str, password: str) -> bool:  # noqa: A002 - the order and names of the pair are the contract
+async def verify(hash: str, password: str) -> bool:
     """Whether `password` has this stored hash; worked out in the password threads, about 20 ms.
 
     For an unknown user call it with `DUMMY_HASH`, so that the answer takes as long. Text that no password may
@@ -138,7 +138,7 @@ async def verify(hash: str, password: str) -> bool:  # noqa: A002 - the order an
     return await asyncio.get_running_loop().run_in_executor(_POOL, _HASHES.verify, _normal(password), hash)
 
 
-def needs_rehash(hash: str) -> bool:  # noqa: A002
+def needs_rehash(hash: str) -> bool:
     """Whether a hash was made with other parameters than today's: hash anew after the next good sign-in."""
     return _HASHER.check_needs_rehash(hash)
 

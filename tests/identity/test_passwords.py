@@ -61,7 +61,7 @@ class TestStored:
         seen: list[str] = []
 
         class Watched(Argon2Hasher):
-            def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002
+            def verify(self, password: str | bytes, hash: str | bytes) -> bool:
                 seen.append(threading.current_thread().name)
                 return super().verify(password, hash)
 

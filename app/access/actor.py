@@ -1,0 +1,137 @@
+"""The caller as a value: who, with which grants, and what follows from them. No tables, no framework."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.permissions import ROLES, Permission, Reach, Role
+from app.kernel.clock import local_date
+from app.kernel.errors import Forbidden, NotFound, SelfApproval, Text
+from app.kernel.workflow import ActionOut, Machine
+
+LABEL_WIDTH = 7
+"""Characters of one label of a unit's path: six of the unit's own and the closing dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """As much of a unit as a question of rights needs. ``path`` is its place in the current tree."""
+
+    id: UUID
+    path: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held at a unit, valid for its subtree."""
+
+    role: Role
+    unit: UnitRef
+    permissions: frozenset[Permission] | None = None
+    """A service-account key may narrow the role to these; None = all of the role's."""
+
+    def reach(self, permission: Permission) -> Reach | None:
+        """How far ``permission`` goes under this grant, or None when the grant does not hold it."""
+        if self.permissions is not None and permission not in self.permissions:
+            return None
+        return ROLES[self.role].get(permission)
+
+    def covers(self, permission: Permission, unit: UnitRef, at_level: str | None) -> bool:
+        """Whether this grant allows ``permission`` on ``unit`` (``at_level``: the level that must decide)."""
+        reach = self.reach(permission)
+        if reach is None or not unit.path.startswith(self.unit.path):
+            return False
+        steps = (len(unit.path) - len(self.unit.path)) // LABEL_WIDTH
+        if reach is Reach.OWN:
+            return steps == 0 or (steps == 1 and unit.level == "base")
+        if reach is Reach.BELOW:
+            return steps == 1
+        if reach is Reach.LEVEL:
+            return steps == 1 if at_level == "managing_unit" else self.unit.level == at_level
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, a service account, or the system itself."""
+
+    kind: Literal["user", "service_account", "system"]
+    id: UUID | None
+    name: str
+    grants: tuple[Grant, ...] = ()
+    session_id: UUID | None = None
+    key_id: UUID | None = None
+    home: UnitRef | None = None
+
+    def can(self, permission: Permission, unit: UnitRef, *, at_level: str | None = None) -> bool:
+        """Whether ``permission`` holds at ``unit``."""
+        if self.kind == "system":
+            return True
+        return any(grant.covers(permission, unit, at_level) for grant in self.grants)
+
+    def require(self, permission: Permission, unit: UnitRef, *, at_level: str | None = None) -> None:
+        """Refuse unless ``permission`` holds at ``unit``: 404 where the caller may not even read, otherwise 403."""
+        if not self.can(permission.reading, unit):
+            raise NotFound
+        if not self.can(permission, unit, at_level=at_level):
+            raise _forbidden(permission)
+
+    def require_somewhere(self, permission: Permission) -> None:
+        """Refuse with 403 unless some grant holds ``permission``."""
+        if self.kind != "system" and not any(grant.reach(permission) for grant in self.grants):
+            raise _forbidden(permission)
+
+    def require_not_submitter(self, submitted_by: UUID | None) -> None:
+        """Refuse with 403 ``self_approval`` when the caller is who submitted."""
+        if self.id is not None and self.id == submitted_by:
+            raise SelfApproval
+
+    def permissions(self) -> Iterator[tuple[Grant, list[Permission]]]:
+        """Each grant with what it gives, for ``GET /me``."""
+        for grant in self.grants:
+            yield grant, sorted(p for p in ROLES[grant.role] if grant.reach(p))
+
+
+def _forbidden(permission: Permission) -> Forbidden:
+    roles = ", ".join(role.value for role, held in ROLES.items() if permission in held)
+    return Forbidden(
+        Text(
+            "Cần quyền {permission} tại đơn vị này (vai trò: {roles})",
+            "This needs the permission {permission} at this unit (held by the roles: {roles})",
+        ).fill(permission=permission.value, roles=roles),
+        permission=permission.value,
+    )
+
+
+SYSTEM = Actor("system", None, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One opened, fenced transaction and who acts in it: what every verb of every slice takes first."""
+
+    session: AsyncSession
+    actor: Actor
+    now: datetime
+    request_id: str = ""
+    language: Literal["vi", "en"] = "vi"
+    today: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "today", local_date(self.now))
+
+
+def allowed(
+    actor: Actor, machine: Machine, state: str, unit: UnitRef, *, at_level: str | None = None
+) -> list[ActionOut]:
+    """The actions of ``machine`` that ``actor`` may take on a record of ``unit`` in ``state``."""
+    return [
+        ActionOut.model_construct(action=action, needs_note=found.needs_note)
+        for (source, action), found in machine.items()
+        if source == state and actor.can(Permission(found.permission), unit, at_level=at_level)
+    ]

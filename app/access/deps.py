@@ -1,0 +1,57 @@
+"""The door: every protected route names its permission with :func:`requires` and gets an opened transaction."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from app.access.actor import Actor, Tx
+from app.access.permissions import Permission
+from app.kernel.clock import Clock
+from app.kernel.db import Database
+from app.kernel.http import language_of, request_id_of
+
+
+class Opener(Protocol):
+    """Opens the fence for whoever the credentials name, in one statement (``app/identity/opening.py``)."""
+
+    async def __call__(
+        self, session: AsyncSession, authorization: str | None, reading: Permission | None, *, read_only: bool
+    ) -> Actor:
+        """The caller; raises ``Unauthenticated`` and leaves no scope when the credentials do not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the application hands to every request; ``app.state.services``."""
+
+    database: Database
+    clock: Clock
+    open_as_caller: Opener
+
+
+def requires(permission: Permission | None) -> Any:
+    """A dependency that opens the request's transaction fenced to where the caller may read, and checks the door.
+
+    ``None`` admits everyone signed in (reference data). On a collection, the caller must hold ``permission`` somewhere.
+    On a single resource, the verb checks it against the loaded row instead, so that "outside" stays 404 and "inside,
+    not allowed" 403. The transaction commits before the response leaves (``scope="function"``).
+    """
+    reading = permission.reading if permission else None
+
+    async def open_transaction(request: Request) -> AsyncIterator[Tx]:
+        services: Services = request.app.state.services
+        read_only = request.method in {"GET", "HEAD"}
+        async with services.database.transaction(keep=not read_only) as session:
+            actor = await services.open_as_caller(
+                session, request.headers.get("authorization"), reading, read_only=read_only
+            )
+            if permission and reading:
+                actor.require_somewhere(reading if request.path_params else permission)
+            yield Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))
+
+    open_transaction.permission = permission  # type: ignore[attr-defined]  # read by the table of routes in the tests
+    return Depends(open_transaction, scope="function")

@@ -1,0 +1,120 @@
+"""Who may do what: the one table from role to permissions. ``docs/permissions.md`` is printed from it."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Permission(StrEnum):
+    """``resource.verb``. The ``.read`` of a resource also decides which of its rows exist for the caller."""
+
+    AUDIT_READ = "audit.read"
+    CAMPAIGN_MANAGE = "campaign.manage"
+    CRITERIA_MANAGE = "criteria.manage"
+    EVALUATION_READ = "evaluation.read"
+    EVALUATION_RECOGNISE = "evaluation.recognise"
+    EVALUATION_SUBMIT = "evaluation.submit"
+    EVALUATION_VERIFY = "evaluation.verify"
+    EVALUATION_WRITE = "evaluation.write"
+    OBLIGATION_MANAGE = "obligation.manage"
+    OBLIGATION_READ = "obligation.read"
+    REGISTRATION_READ = "registration.read"
+    REGISTRATION_REVIEW = "registration.review"
+    REGISTRATION_SUBMIT = "registration.submit"
+    REGISTRATION_WRITE = "registration.write"
+    REPORT_READ = "report.read"
+    REPORT_REOPEN = "report.reopen"
+    REPORT_REVIEW = "report.review"
+    REPORT_SUBMIT = "report.submit"
+    REPORT_WRITE = "report.write"
+    STATISTICS_READ = "statistics.read"
+    UNIT_MANAGE = "unit.manage"
+    USER_MANAGE = "user.manage"
+    USER_READ = "user.read"
+
+    @property
+    def reading(self) -> "Permission":
+        """The permission whose holders see the rows this permission acts on."""
+        return _READING.get(self, self)
+
+
+class Reach(StrEnum):
+    """How far below the unit of a grant a permission goes."""
+
+    SUBTREE = "subtree"
+    OWN = "own"  # the unit itself and base units directly under it
+    BELOW = "below"  # units directly under it
+    LEVEL = "level"  # the subtree, for what the grant's own level decides
+
+
+class Role(StrEnum):
+    """What a grant gives at a unit (rules: "People and roles")."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    AWARDS_OFFICER = "awards_officer"
+    COORDINATOR = "coordinator"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    INTEGRATOR = "integrator"
+
+
+P = Permission
+
+_READ_ALL: Final[dict[Permission, Reach]] = dict.fromkeys(
+    (P.EVALUATION_READ, P.OBLIGATION_READ, P.REGISTRATION_READ, P.REPORT_READ, P.STATISTICS_READ), Reach.SUBTREE
+)
+_EDIT: Final = {
+    P.REGISTRATION_WRITE: Reach.OWN,
+    P.EVALUATION_WRITE: Reach.OWN,
+    P.REPORT_WRITE: Reach.OWN,
+    P.UNIT_MANAGE: Reach.OWN,
+}
+
+ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
+    Role.VIEWER: _READ_ALL,
+    Role.EDITOR: _READ_ALL | _EDIT,
+    Role.INTEGRATOR: _READ_ALL | _EDIT,
+    Role.APPROVER: _READ_ALL
+    | {
+        P.REGISTRATION_SUBMIT: Reach.OWN,
+        P.REGISTRATION_REVIEW: Reach.BELOW,
+        P.EVALUATION_SUBMIT: Reach.OWN,
+        P.EVALUATION_VERIFY: Reach.BELOW,
+        P.EVALUATION_RECOGNISE: Reach.LEVEL,
+        P.REPORT_SUBMIT: Reach.OWN,
+        P.REPORT_REVIEW: Reach.BELOW,
+    },
+    Role.AWARDS_OFFICER: _READ_ALL,
+    Role.COORDINATOR: _READ_ALL
+    | {
+        P.CAMPAIGN_MANAGE: Reach.SUBTREE,
+        P.CRITERIA_MANAGE: Reach.SUBTREE,
+        P.OBLIGATION_MANAGE: Reach.SUBTREE,
+        P.REPORT_REOPEN: Reach.SUBTREE,
+        P.UNIT_MANAGE: Reach.SUBTREE,
+    },
+    Role.ADMINISTRATOR: {P.USER_MANAGE: Reach.SUBTREE, P.USER_READ: Reach.SUBTREE},
+    Role.AUDITOR: {P.AUDIT_READ: Reach.SUBTREE},
+}
+
+_READING: Final = {
+    P.EVALUATION_RECOGNISE: P.EVALUATION_READ,
+    P.EVALUATION_SUBMIT: P.EVALUATION_READ,
+    P.EVALUATION_VERIFY: P.EVALUATION_READ,
+    P.EVALUATION_WRITE: P.EVALUATION_READ,
+    P.OBLIGATION_MANAGE: P.OBLIGATION_READ,
+    P.REGISTRATION_REVIEW: P.REGISTRATION_READ,
+    P.REGISTRATION_SUBMIT: P.REGISTRATION_READ,
+    P.REGISTRATION_WRITE: P.REGISTRATION_READ,
+    P.REPORT_REOPEN: P.REPORT_READ,
+    P.REPORT_REVIEW: P.REPORT_READ,
+    P.REPORT_SUBMIT: P.REPORT_READ,
+    P.REPORT_WRITE: P.REPORT_READ,
+    P.USER_MANAGE: P.USER_READ,
+}
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The roles that hold ``permission``, as the database stores them."""
+    return [role.value for role, held in ROLES.items() if permission in held]

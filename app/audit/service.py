@@ -1,0 +1,66 @@
+"""Writing the event log: called in the same function and transaction as the change it tells of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert
+
+from app.access.actor import Tx, UnitRef
+from app.audit.models import AuditEvent
+from app.kernel.ids import new_id
+
+# Built once: every write of the product runs it.
+_INSERT = insert(AuditEvent).inline()
+
+Values = Mapping[str, Any]
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """``values`` as JSON knows them; dates and identifiers as text."""
+    return None if values is None else orjson.loads(orjson.dumps(dict(values), default=str))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was acted on: its kind, its id, and the unit it belongs to."""
+
+    kind: str
+    id: UUID | None
+    unit: UnitRef
+
+
+async def record(
+    tx: Tx,
+    verb: str,
+    subject: Subject,
+    *,
+    change: tuple[Values | None, Values | None] = (None, None),
+    note: str | None = None,
+) -> None:
+    """Append one event: the transaction's actor did ``verb`` to ``subject``. ``change`` = (before, after)."""
+    before, after = change
+    await tx.session.execute(
+        _INSERT,
+        {
+            "id": new_id(),
+            "at": tx.now,
+            "actor_kind": tx.actor.kind,
+            "actor_id": tx.actor.id,
+            "actor_name": tx.actor.name,
+            "session_id": tx.actor.session_id,
+            "key_id": tx.actor.key_id,
+            "request_id": tx.request_id,
+            "verb": verb,
+            "subject_kind": subject.kind,
+            "subject_id": subject.id,
+            "unit_id": subject.unit.id,
+            "unit_path": subject.unit.path,
+            "path_then": subject.unit.path,
+            "note": note,
+            "before": _plain(before),
+            "after": _plain(after),
+        },
+    )

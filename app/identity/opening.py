@@ -1,0 +1,143 @@
+"""How a transaction opens: ONE statement reads the caller and sets the fence on what it found (docs/decisions/0001-the-fence.md).
+
+It runs as the role that owns the tables, becomes ``dienhinh_app`` by its own effect, and leaves no scope behind when the
+credentials do not hold. Every setting is local to the transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor, Grant, UnitRef
+from app.access.permissions import Permission, Role, roles_with
+from app.identity.tokens import InvalidToken, Verifier
+from app.kernel.clock import Clock, local_date, wall
+from app.kernel.errors import Text, Unauthenticated
+
+KEY_PREFIX = "dhk_"
+
+_FENCE = """
+, scope AS (
+    SELECT array_agg(path ORDER BY path) AS paths, max(rtrim(path, '.') || '/') AS upper
+    FROM (SELECT DISTINCT path FROM held WHERE CAST(:roles AS text[]) IS NULL OR role = ANY (:roles)) AS readable
+)
+SELECT caller.*, to_jsonb(home.*) AS home,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(role, unit_id, path, level) ORDER BY path, role), '[]') FROM held) AS grants,
+    set_config('role', 'dienhinh_app', true),
+    set_config('transaction_read_only', :read_only, true),
+    set_config('app.actor_id', caller.actor_id::text, true),
+    set_config('app.scope_from', coalesce(paths[1], ''), true),
+    set_config('app.scope_to', coalesce(upper, ''), true),
+    set_config('app.scope_list', CASE WHEN cardinality(paths) > 1 THEN array_to_string(paths, ' ') ELSE '' END, true)
+FROM caller CROSS JOIN scope
+LEFT JOIN LATERAL (SELECT u.id, u.path, u.level FROM units u WHERE u.id = caller.home_id) AS home ON true
+"""
+
+_AS_USER = text(
+    """
+WITH caller AS (
+    SELECT u.id AS actor_id, u.username AS name, s.id AS session_id, CAST(NULL AS uuid) AS key_id, u.unit_id AS home_id,
+        CAST(NULL AS text[]) AS permissions
+    FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = :sid AND s.user_id = :sub AND s.revoked_at IS NULL AND s.expires_at > :wall AND u.disabled_at IS NULL
+), held AS (
+    SELECT g.role, g.unit_id, n.path, n.level
+    FROM caller JOIN grants g ON g.user_id = caller.actor_id JOIN units n ON n.id = g.unit_id
+    WHERE g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
+)"""
+    + _FENCE
+)
+
+# A key narrows: where it is placed below the grant, its own unit counts; where above, the grant's.
+_AS_KEY = text(
+    """
+WITH caller AS (
+    SELECT a.id AS actor_id, a.name, CAST(NULL AS uuid) AS session_id, k.id AS key_id, k.unit_id AS home_id, k.permissions,
+        k.unit_path AS key_path
+    FROM service_keys k JOIN service_accounts a ON a.id = k.service_account_id
+    WHERE k.secret_hash = :hash AND k.revoked_at IS NULL AND k.expires_at > :wall AND a.disabled_at IS NULL
+), held AS (
+    SELECT DISTINCT g.role, n.id AS unit_id, n.path, n.level
+    FROM caller JOIN grants g ON g.service_account_id = caller.actor_id
+    JOIN units n ON n.path = CASE WHEN key_path ^@ g.unit_path THEN key_path WHEN g.unit_path ^@ key_path THEN g.unit_path END
+    WHERE g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
+)"""
+    + _FENCE
+)
+
+_AS_SYSTEM = text(
+    "SELECT set_config('role', 'dienhinh_app', true), set_config('app.scope_from', '0', true),"
+    " set_config('app.scope_to', '~', true), set_config('app.scope_list', '', true), set_config('app.actor_id', '', true)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerOpener:
+    """Turns the ``Authorization`` header into an actor and the transaction's fence. See ``access.deps.Opener``."""
+
+    verifier: Verifier
+    clock: Clock
+
+    async def __call__(
+        self, session: AsyncSession, authorization: str | None, reading: Permission | None, *, read_only: bool
+    ) -> Actor:
+        """The caller. Raises :class:`Unauthenticated` without saying which part of the credentials failed."""
+        statement, values = self._credentials(authorization)
+        values |= {
+            "wall": wall(),
+            "today": local_date(self.clock.now()),
+            "roles": roles_with(reading) if reading else None,
+            "read_only": "on" if read_only else "off",
+        }
+        row = (await session.execute(statement, values)).one_or_none()
+        if row is None:
+            raise Unauthenticated
+        return _actor(row)
+
+    def _credentials(self, authorization: str | None) -> tuple[TextClause, dict[str, Any]]:
+        scheme, _, credentials = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not credentials:
+            raise Unauthenticated(
+                Text("Gửi kèm Authorization: Bearer <mã truy cập>", "Send Authorization: Bearer <access token>")
+            )
+        if credentials.startswith(KEY_PREFIX):
+            return _AS_KEY, {"hash": hash_key(credentials)}
+        try:
+            claims = self.verifier.verify(credentials, int(wall().timestamp()))
+        except InvalidToken as fault:
+            raise Unauthenticated from fault
+        return _AS_USER, {"sid": claims.sid, "sub": claims.sub}
+
+
+def hash_key(key: str) -> bytes:
+    """What is stored of a service-account key. Its 256 random bits need no slow hash."""
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def _actor(row: Any) -> Actor:
+    permissions = None if row.permissions is None else frozenset(Permission(name) for name in row.permissions)
+    return Actor(
+        kind="user" if row.session_id else "service_account",
+        id=row.actor_id,
+        name=row.name,
+        grants=_grants(row.grants, permissions),
+        session_id=row.session_id,
+        key_id=row.key_id,
+        home=UnitRef(row.home_id, row.home["path"], row.home["level"]) if row.home else None,
+    )
+
+
+def _grants(held: Sequence[Sequence[str]], permissions: frozenset[Permission] | None) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(Role(role), UnitRef(UUID(unit_id), path, level), permissions) for role, unit_id, path, level in held
+    )
+
+
+async def open_as_system(session: AsyncSession) -> None:
+    """Open the whole range for system work: never by going around the fence."""
+    await session.execute(_AS_SYSTEM)

@@ -1,0 +1,91 @@
+"""The database: engine, naming of constraints, and the only place that commits or rolls back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+from sqlalchemy import ForeignKeyConstraint, MetaData, Row, Select, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+"""A row of any columns, read by their names."""
+
+AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
+
+
+class Base(DeclarativeBase):
+    """Root of every table's declaration. Names of constraints are stable, since errors are mapped by them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+def async_url(address: str) -> URL:
+    """``address`` as SQLAlchemy's asyncpg dialect wants it; ``postgres://`` and ``postgresql://`` are accepted."""
+    url = make_url(address.replace("postgres://", "postgresql://", 1) if address.startswith("postgres://") else address)
+    return url.set(drivername="postgresql+asyncpg")
+
+
+def create_engine(
+    address: str, *, pool_size: int = 20, statement_timeout_ms: int = 30_000, **options: Any
+) -> AsyncEngine:
+    """An engine whose sessions name themselves and never run away: statements and idle transactions time out."""
+    server_settings = {
+        "application_name": "dienhinh",
+        "timezone": "UTC",
+        "jit": "off",  # plans here are short; compiling them costs more than running them
+        "statement_timeout": str(statement_timeout_ms),
+        "idle_in_transaction_session_timeout": "60000",
+    }
+    options.setdefault("pool_size", pool_size)
+    options.setdefault("max_overflow", 0)
+    options.setdefault("pool_timeout", 15)
+    return create_async_engine(
+        async_url(address), connect_args={"server_settings": server_settings, "timeout": 10}, **options
+    )
+
+
+def unit_reference(table: str) -> ForeignKeyConstraint:
+    """The composite key by which the database itself keeps a row's copy of its unit's path true."""
+    return ForeignKeyConstraint(
+        ["unit_id", "unit_path"], ["units.id", "units.path"], onupdate="CASCADE", name=f"fk_{table}_unit"
+    )
+
+
+class Database:
+    """Gives transactions. One instance per process; see ``app/main.py`` and ``tests/conftest.py``."""
+
+    def __init__(self, engine: AsyncEngine, sessions: async_sessionmaker[AsyncSession] | None = None) -> None:
+        self.engine = engine
+        self._sessions = sessions or async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def transaction(self, *, keep: bool = True) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends well and ``keep`` is set, otherwise rolled back.
+
+        Reads pass ``keep=False``: a rollback ends them as surely and says what they are.
+        """
+        async with self._sessions() as session:
+            try:
+                yield session
+            except BaseException:
+                await session.rollback()
+                raise
+            if keep:
+                await session.commit()
+            else:
+                await session.rollback()
+
+    async def dispose(self) -> None:
+        """Close every pooled connection."""
+        await self.engine.dispose()

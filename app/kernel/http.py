@@ -1,0 +1,243 @@
+"""The web framework's side of the kernel: strict requests, preconditions and answers. Errors: ``problems.py``."""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+from zlib import crc32
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter
+from starlette.exceptions import HTTPException
+
+from app.kernel import strictjson
+from app.kernel.errors import (
+    DomainError,
+    FieldError,
+    Invalid,
+    PreconditionRequired,
+    StaleVersion,
+    Text,
+)
+from app.kernel.pagination import PageRows
+
+_BODY_METHODS = {"POST", "PUT", "PATCH"}
+
+
+class PayloadTooLarge(DomainError):
+    """The body is larger than this server reads."""
+
+    status = 413
+    code = "payload_too_large"
+    title = Text("Nội dung gửi lên quá lớn", "The body is too large")
+
+
+class UnsupportedType(DomainError):
+    """The body is of another type than this route reads."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = Text("Kiểu nội dung không được hỗ trợ; hãy gửi application/json", "Send application/json")
+
+
+class RequestTimeout(DomainError):
+    """The body did not arrive in time."""
+
+    status = 408
+    code = "request_timeout"
+    title = Text("Nội dung gửi lên quá chậm", "The body did not arrive in time")
+
+
+class Carrier(HTTPException):
+    """Carries a DomainError through FastAPI's body reading, which turns every other exception into a bare 400."""
+
+    def __init__(self, error: DomainError) -> None:
+        super().__init__(error.status)
+        self.error = error
+
+
+def language_of(request: Request) -> Literal["vi", "en"]:
+    """English when ``Accept-Language`` prefers it to Vietnamese, otherwise Vietnamese."""
+    return _language(request.headers.get("accept-language", ""))
+
+
+@lru_cache(maxsize=256)
+def _language(header: str) -> Literal["vi", "en"]:
+    weights = {"vi": 0.0, "en": 0.0}
+    for part in header.split(","):
+        tag, _, parameters = part.strip().partition(";")
+        match = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", parameters)
+        primary = tag.split("-")[0].lower()
+        if primary in weights:
+            weights[primary] = max(weights[primary], float(match[1]) if match else 1.0)
+    return "en" if weights["en"] > weights["vi"] else "vi"
+
+
+def request_id_of(request: Request) -> str:
+    """The id that ties this request's log lines and audit entries together (``app/kernel/asgi.py`` sets it)."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+class StrictRequest(Request):
+    """Reads a body within size and time, as JSON and nothing else, and parses it strictly."""
+
+    async def body(self) -> bytes:
+        """The whole body. Raises 413, 415, or 408 as problems before anything parses it."""
+        if not hasattr(self, "_body"):
+            try:
+                self._body = await self._read()
+            except DomainError as error:
+                raise Carrier(error) from error
+        return self._body
+
+    async def _read(self) -> bytes:
+        settings = self.app.state.settings
+        limit = int(settings.max_body_bytes)
+        declared = self.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            raise PayloadTooLarge(limit_bytes=limit, headers={"Connection": "close"})
+        received = bytearray()
+        try:
+            async with asyncio.timeout(settings.body_timeout_seconds):
+                async for chunk in self.stream():
+                    received += chunk
+                    if len(received) > limit:
+                        raise PayloadTooLarge(limit_bytes=limit, headers={"Connection": "close"})
+        except TimeoutError as fault:
+            raise RequestTimeout(headers={"Connection": "close"}) from fault
+        if received:
+            kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind not in {"application/json", "application/merge-patch+json"}:
+                raise UnsupportedType(headers={"Accept": "application/json"})
+        return bytes(received)
+
+    async def json(self) -> Any:
+        """The body's value. Raises 422 ``malformed_json``."""
+        try:
+            return strictjson.loads(await self.body())
+        except DomainError as error:
+            raise Carrier(error) from error
+
+
+class StrictRoute(APIRoute):
+    """A route that refuses unknown and repeated query parameters and reads its body strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler behind the strict checks."""
+        handle = super().get_route_handler()
+        known, many = _query_names(self)
+
+        async def strict(request: Request) -> Response:
+            if request.scope["query_string"]:
+                _check_query(request, known, many)
+            if request.method in _BODY_METHODS:
+                request = StrictRequest(request.scope, request.receive)
+            return await handle(request)
+
+        return strict
+
+
+def _query_names(route: APIRoute) -> tuple[set[str], set[str]]:
+    names: set[str] = set()
+    many: set[str] = set()
+    waiting = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        waiting += dependant.dependencies
+        for parameter in dependant.query_params:
+            kind = parameter.field_info.annotation
+            fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+            for name, info in (fields or {parameter.alias: parameter.field_info}).items():
+                names.add(name)
+                if "list[" in str(info.annotation):
+                    many.add(name)
+    return names, many
+
+
+def _check_query(request: Request, known: set[str], many: set[str]) -> None:
+    seen: set[str] = set()
+    errors = []
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            text = Text("Tham số không tồn tại; kiểm tra chính tả", "Unknown parameter; check the spelling")
+            errors.append(FieldError(f"/{name}"[:200], "extra_forbidden", text, "query"))
+        elif name in seen and name not in many:
+            text = Text("Tham số này chỉ được nêu một lần", "This parameter may be given only once")
+            errors.append(FieldError(f"/{name}", "repeated", text, "query"))
+        if "\x00" in value:
+            text = Text("Có ký tự NUL", "Holds a NUL character")
+            errors.append(FieldError(f"/{name}"[:200], "nul", text, "query"))
+        seen.add(name)
+    if errors:
+        raise Invalid(errors=errors[:100])
+
+
+def router(path: str, tag: str) -> APIRouter:
+    """A slice's router: strict, under the API's base, with one tag."""
+    return APIRouter(prefix=f"/api/v1{path}", tags=[tag], route_class=StrictRoute)
+
+
+# --- preconditions -------------------------------------------------------------------------------------------------
+
+
+async def _expected_version(request: Request) -> int | None:
+    header = request.headers.get("if-match")
+    if header is None:
+        raise PreconditionRequired(
+            Text(
+                "Gửi kèm If-Match: giá trị ETag của lần đọc gần nhất",
+                "Send If-Match with the ETag you last read",
+            )
+        )
+    if header.strip() == "*":
+        return None
+    match = re.fullmatch(r'\s*"(\d{1,9})(?:-[0-9a-f]+)?"\s*', header)
+    if match is None:
+        raise StaleVersion(Text("If-Match không phải là một ETag của hệ thống này", "If-Match holds no ETag of ours"))
+    return int(match[1])
+
+
+IfMatch = Annotated[int | None, Depends(_expected_version)]
+"""The version the caller read, from ``If-Match``; None for ``*``. The ETag's part before the hyphen is the version of
+the record; the rest tells apart representations of it (other callers see other ``allowed_actions``)."""
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
+def one(
+    request: Request, model: type[BaseModel], row: Any, *, status: int = 200, location: str | None = None
+) -> Response:
+    """A single resource with its strong ETag; 304 when ``If-None-Match`` already names it. ``row`` has ``version``."""
+    adapter = _adapter(model)
+    value = row if isinstance(row, model) else adapter.validate_python(row, from_attributes=True)
+    body = adapter.dump_json(value)
+    version = getattr(value, "version", 0)
+    etag = f'"{version}-{crc32(body):08x}"'
+    headers = {"ETag": etag, "Vary": "Authorization, Accept-Language", "Cache-Control": "private, no-cache"}
+    if request.method == "GET" and etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if location:
+        headers["Location"] = location
+    return Response(body, status, headers, "application/json")
+
+
+def page(request: Request, model: Any, rows: PageRows, *, items: Sequence[Any] | None = None) -> Response:
+    """A page of a collection: ``items``, ``next_cursor``, ``total`` when asked, and ``Link: rel="next"`` (RFC 8288)."""
+    adapter = _adapter(list[model])
+    values = adapter.validate_python(list(rows.rows if items is None else items), from_attributes=True)
+    cursor = f'"{rows.next_cursor}"' if rows.next_cursor else "null"
+    total = f',"total":{rows.total}' if rows.total is not None else ""
+    body = b'{"items":' + adapter.dump_json(values) + f',"next_cursor":{cursor}{total}}}'.encode()
+    headers = {"Vary": "Authorization, Accept-Language", "Cache-Control": "private, no-cache"}
+    if rows.next_cursor:
+        following = request.url.include_query_params(cursor=rows.next_cursor)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return Response(body, 200, headers, "application/json")

@@ -1,0 +1,139 @@
+"""Every error leaves as problem+json (RFC 9457), in the caller's language, and none with a secret in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.kernel.errors import DomainError, Invalid, Text, Unavailable, error_for_constraint
+from app.kernel.http import Carrier, language_of, request_id_of
+from app.kernel.validation import field_errors
+
+PROBLEM = "application/problem+json"
+log = structlog.get_logger("dienhinh.errors")
+
+_FRAMEWORK = {
+    400: ("bad_request", Text("Yêu cầu không hợp lệ", "Bad request")),
+    404: ("not_found", Text("Không tìm thấy", "Not found")),
+    405: ("method_not_allowed", Text("Phương thức không được phép", "Method not allowed")),
+}
+
+
+class FrameworkError(DomainError):
+    """What the framework itself refuses (unknown path, wrong method), in the words of this API."""
+
+    def __init__(self, fault: HTTPException) -> None:
+        super().__init__(headers=fault.headers)
+        self.http_status = fault.status_code
+
+
+class InternalError(DomainError):
+    """A fault of ours. The request id finds it in the log; the answer says nothing more."""
+
+    status = 500
+    code = "internal_error"
+    title = Text("Lỗi hệ thống; hãy gửi mã yêu cầu cho quản trị viên", "A fault of ours; quote the request id")
+
+
+class Locked(DomainError):
+    """Somebody else is changing the same record just now."""
+
+    code = "busy"
+    title = Text("Bản ghi đang được người khác xử lý; hãy thử lại", "Somebody else is changing this; try again")
+
+
+def body_of(error: DomainError, request: Request) -> dict[str, Any]:
+    """The problem document for ``error``."""
+    status, code, title = error.status, error.code, error.title
+    if isinstance(error, FrameworkError):
+        status = error.http_status
+        code, title = _FRAMEWORK.get(status, ("http_error", Text("Yêu cầu bị từ chối", "Refused")))
+    pick = 1 if language_of(request) == "en" else 0
+    problem: dict[str, Any] = {
+        "type": f"urn:dienhinh:problem:{code}",
+        "title": title[pick],
+        "status": status,
+        "detail": error.detail[pick] if error.detail else None,
+        "instance": request.url.path,
+        "code": code,
+        "request_id": request_id_of(request),
+        "errors": [
+            {"in": e.where, "pointer": e.pointer, "code": e.code, "message": e.message[pick]} for e in error.errors
+        ],
+        **error.members,
+    }
+    if problem["detail"] is None:
+        # A problem without its own detail still tells a person what to do: the first fault, or the title.
+        problem["detail"] = problem["errors"][0]["message"] if problem["errors"] else title[pick]
+    return problem
+
+
+def respond(error: DomainError, request: Request) -> Response:
+    """``error`` as an HTTP answer."""
+    problem = body_of(error, request)
+    headers: Mapping[str, str] = {
+        "Cache-Control": "no-store",
+        "Content-Language": language_of(request),
+        **error.headers,
+    }
+    if problem["status"] == 401:
+        headers = {"WWW-Authenticate": 'Bearer realm="dienhinh"', **headers}
+    content = orjson.dumps(problem, default=str)
+    return Response(content, problem["status"], headers, PROBLEM)
+
+
+def _from_database(fault: Exception) -> DomainError:
+    """A database error as a refusal: by the name of the constraint, or by its SQLSTATE."""
+    original: Any = getattr(fault, "orig", None)
+    cause: Any = getattr(original, "__cause__", None)
+    named = error_for_constraint(getattr(cause, "constraint_name", None))
+    if named is not None:
+        return type(named)(named.detail, named.errors)
+    state = getattr(original, "sqlstate", None) or getattr(cause, "sqlstate", None) or ""
+    if state in {"55P03", "40001", "40P01"}:  # lock not available, serialization failure, deadlock
+        return Locked(headers={"Retry-After": "1"})
+    if state[:2] in {"08", "53", "57"} or isinstance(fault, PoolTimeout | OSError | InterfaceError | OperationalError):
+        log.warning("database_unavailable", sqlstate=state, error=str(original or fault)[:300])
+        return Unavailable(headers={"Retry-After": "2"})
+    log.error("database_error", sqlstate=state, constraint=getattr(cause, "constraint_name", None), exc_info=fault)
+    return InternalError()
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers on ``app``."""
+
+    async def domain(request: Request, fault: Exception) -> Response:
+        error = fault.error if isinstance(fault, Carrier) else fault
+        if isinstance(error, HTTPException):
+            error = FrameworkError(error)
+        assert isinstance(error, DomainError)
+        return respond(error, request)
+
+    async def invalid(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, RequestValidationError)
+        return respond(Invalid(errors=field_errors(fault.errors())), request)
+
+    async def database(request: Request, fault: Exception) -> Response:
+        return respond(_from_database(fault), request)
+
+    async def gone(_request: Request, _fault: Exception) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+    async def unexpected(request: Request, fault: Exception) -> Response:
+        log.error("unexpected_error", path=request.url.path, request_id=request_id_of(request), exc_info=fault)
+        return respond(InternalError(), request)
+
+    app.add_exception_handler(DomainError, domain)
+    app.add_exception_handler(HTTPException, domain)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(ClientDisconnect, gone)
+    for kind in (DBAPIError, PoolTimeout, ConnectionError):
+        app.add_exception_handler(kind, database)
+    app.add_exception_handler(Exception, unexpected)

@@ -1,0 +1,82 @@
+"""Building blocks of request and response bodies. Text arrives NFC-normalised: ``app/kernel/strictjson.py``."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import (
+    AllowInfNan,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
+
+
+class In(BaseModel):
+    """A request body: an unknown field is refused, so that a typo never passes silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Out(BaseModel):
+    """A response body, made from a row by attribute names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _iso_date(value: Any) -> Any:
+    """Dates come as ISO 8601 text only: a number would be taken for seconds since 1970."""
+    if isinstance(value, str) or type(value) is date:
+        return value
+    raise ValueError("a date is written YYYY-MM-DD")
+
+
+def _plain_number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("a JSON number is expected")
+    return value
+
+
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=300, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$"),
+]
+"""One line of text: at least one letter, no control characters, at most 300 characters."""
+
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+"""Text of several lines, at most 20,000 characters."""
+
+Note = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+"""A reason or remark, at most 2,000 characters."""
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z][0-9A-Za-z._\-]*$")]
+"""A short identifying code: letters, digits, dot, hyphen, underscore."""
+
+Day = Annotated[date, BeforeValidator(_iso_date)]
+Figure = Annotated[Decimal, BeforeValidator(_plain_number), AllowInfNan(False), Field(max_digits=18, decimal_places=4)]
+"""A reported figure: a JSON number with at most four decimals."""
+
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+Year = Annotated[int, Strict(), Field(ge=2000, le=2100, description="Calendar year")]
+
+__all__ = [
+    "UUID",
+    "Code",
+    "Day",
+    "Figure",
+    "Flag",
+    "In",
+    "Line",
+    "Note",
+    "Out",
+    "Prose",
+    "Whole",
+    "Year",
+    "date",
+    "datetime",
+]

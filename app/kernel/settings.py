@@ -1,0 +1,47 @@
+"""Settings: environment variables with the prefix ``DIENHINH_``, or a ``.env`` file in the working folder."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. ``docs/operations.md`` lists the same names with examples."""
+
+    model_config = SettingsConfigDict(env_prefix="DIENHINH_", env_file=".env", extra="ignore")
+
+    database_url: Annotated[
+        str | None,
+        Field(description="postgresql:// address of a PostgreSQL 15-18 server; none = the embedded PostgreSQL 18"),
+    ] = None
+    data_dir: Annotated[Path, Field(description="Where the embedded database keeps its files")] = Path("var")
+    pool_size: Annotated[int, Field(ge=1, le=500, description="Database connections per worker process")] = 20
+    statement_timeout_ms: Annotated[int, Field(ge=0, description="Longest single statement; 0 = no limit")] = 30_000
+
+    issuer: Annotated[str, Field(description="`iss` of access tokens")] = "dienhinh"
+    audience: Annotated[str, Field(description="`aud` of access tokens")] = "dienhinh-api"
+    access_token_seconds: Annotated[int, Field(ge=60, le=3600)] = 900
+    session_days: Annotated[int, Field(ge=1, le=90, description="A session ends after this many days")] = 14
+
+    max_body_bytes: Annotated[int, Field(ge=1024, description="Largest JSON body accepted")] = 2_000_000
+    body_timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a whole request body")] = 30.0
+
+    clock_offset_seconds: Annotated[
+        int,
+        Field(description="Added to the domain clock (demonstrations); tokens and sessions keep real time"),
+    ] = 0
+    log_format: Annotated[Literal["auto", "json", "console"], Field(description="auto = JSON outside a terminal")] = (
+        "auto"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    demo_password: Annotated[SecretStr | None, Field(description="Password of all demo accounts")] = None
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

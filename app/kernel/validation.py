@@ -1,0 +1,86 @@
+"""What Pydantic found, said in Vietnamese and English with a JSON Pointer to the place."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from app.kernel.errors import FieldError, Text
+
+_MESSAGES: dict[str, Text] = {
+    "missing": Text("Thiếu trường bắt buộc", "This field is required"),
+    "extra_forbidden": Text("Trường hoặc tham số không tồn tại; kiểm tra chính tả", "Unknown name; check the spelling"),
+    "json_invalid": Text("JSON không hợp lệ", "Not valid JSON"),
+    "string_type": Text("Phải là chuỗi ký tự", "A string is expected"),
+    "string_too_short": Text("Cần ít nhất {min_length} ký tự", "At least {min_length} characters are needed"),
+    "string_too_long": Text("Tối đa {max_length} ký tự", "At most {max_length} characters are allowed"),
+    "string_pattern_mismatch": Text("Không đúng dạng {pattern}", "Does not match the pattern {pattern}"),
+    "int_type": Text("Phải là số nguyên", "An integer is expected"),
+    "int_parsing": Text("Phải là số nguyên", "An integer is expected"),
+    "int_from_float": Text("Phải là số nguyên", "An integer is expected"),
+    "bool_type": Text("Phải là true hoặc false", "true or false is expected"),
+    "bool_parsing": Text("Phải là true hoặc false", "true or false is expected"),
+    "decimal_max_digits": Text("Tối đa {max_digits} chữ số", "At most {max_digits} digits are allowed"),
+    "decimal_max_places": Text(
+        "Tối đa {decimal_places} chữ số thập phân", "At most {decimal_places} decimals are allowed"
+    ),
+    "decimal_whole_digits": Text("Tối đa {whole_digits} chữ số phần nguyên", "At most {whole_digits} integer digits"),
+    "greater_than_equal": Text("Phải lớn hơn hoặc bằng {ge}", "Must be at least {ge}"),
+    "less_than_equal": Text("Phải nhỏ hơn hoặc bằng {le}", "Must be at most {le}"),
+    "greater_than": Text("Phải lớn hơn {gt}", "Must be greater than {gt}"),
+    "less_than": Text("Phải nhỏ hơn {lt}", "Must be less than {lt}"),
+    "enum": Text("Chỉ nhận: {expected}", "One of {expected} is expected"),
+    "literal_error": Text("Chỉ nhận: {expected}", "One of {expected} is expected"),
+    "uuid_parsing": Text("Phải là UUID", "A UUID is expected"),
+    "uuid_type": Text("Phải là UUID", "A UUID is expected"),
+    "date_from_datetime_parsing": Text("Phải là ngày dạng YYYY-MM-DD", "A date YYYY-MM-DD is expected"),
+    "date_parsing": Text("Phải là ngày dạng YYYY-MM-DD", "A date YYYY-MM-DD is expected"),
+    "date_from_datetime_inexact": Text("Phải là ngày dạng YYYY-MM-DD", "A date YYYY-MM-DD is expected"),
+    "date_type": Text("Phải là ngày dạng YYYY-MM-DD", "A date YYYY-MM-DD is expected"),
+    "datetime_from_date_parsing": Text("Phải là thời điểm RFC 3339", "An RFC 3339 instant is expected"),
+    "datetime_parsing": Text("Phải là thời điểm RFC 3339", "An RFC 3339 instant is expected"),
+    "timezone_aware": Text("Thời điểm phải có múi giờ", "The instant needs a time zone"),
+    "too_short": Text("Cần ít nhất {min_length} phần tử", "At least {min_length} items are needed"),
+    "too_long": Text("Tối đa {max_length} phần tử", "At most {max_length} items are allowed"),
+    "list_type": Text("Phải là danh sách", "A list is expected"),
+    "dict_type": Text("Phải là đối tượng JSON", "A JSON object is expected"),
+    "model_type": Text("Phải là đối tượng JSON", "A JSON object is expected"),
+    "model_attributes_type": Text("Phải là đối tượng JSON", "A JSON object is expected"),
+    "finite_number": Text("Phải là số hữu hạn", "A finite number is expected"),
+}
+
+_PLACES: dict[Any, Literal["body", "query", "path", "header"]] = {
+    "body": "body",
+    "query": "query",
+    "path": "path",
+    "header": "header",
+    "cookie": "header",
+}
+
+
+def _message(error: Mapping[str, Any]) -> Text:
+    known = _MESSAGES.get(error["type"])
+    if known is None:
+        reason = str(error.get("msg", "")).removeprefix("Value error, ")
+        return Text(f"Giá trị không hợp lệ ({reason})", reason or "Not a valid value")
+    try:
+        return known.fill(**error.get("ctx", {}))
+    except (KeyError, IndexError):
+        return known
+
+
+def pointer(parts: Iterable[Any]) -> str:
+    """A JSON Pointer (RFC 6901) of ``parts``; a part that is not a key or an index is left out."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+    """Pydantic's errors as field errors; at most 100, so that a hostile body cannot make a huge answer."""
+    found = []
+    for error in errors:
+        place, *parts = error["loc"] or ("body",)
+        where = _PLACES.get(place, "body")
+        if error["type"] == "json_invalid":
+            parts = []
+        found.append(FieldError(pointer(parts), str(error["type"]), _message(error), where))
+        if len(found) == 100:
+            break
+    return found

@@ -1,0 +1,57 @@
+"""State machines as tables: ``{(state, action): Step}``. Every pair that is not in the table is refused."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.kernel.errors import InvalidState, NoteRequired, Text
+from app.kernel.schema import Out
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where an action leads, which permission it takes, and whether it must be explained."""
+
+    to: str
+    permission: str
+    needs_note: bool = False
+
+
+Machine = Mapping[tuple[str, str], Step]
+
+
+def step(machine: Machine, state: str, action: str) -> Step:
+    """The step for ``action`` in ``state``. Raises 409 ``invalid_state`` naming what is possible instead."""
+    found = machine.get((state, action))
+    if found is None:
+        possible = ", ".join(actions_in(machine, state)) or "-"
+        raise InvalidState(
+            Text(
+                "Không thể '{action}' khi đang ở trạng thái '{state}' (có thể: {possible})",
+                "'{action}' is not possible in the state '{state}' (possible: {possible})",
+            ).fill(action=action, state=state, possible=possible),
+            current_status=state,
+        )
+    return found
+
+
+def actions_in(machine: Machine, state: str) -> list[str]:
+    """The actions that exist in ``state``, in the order of the table."""
+    return [action for (source, action) in machine if source == state]
+
+
+def require_note(found: Step, note: str | None) -> None:
+    """Refuse with 422 when the step needs a note and there is none."""
+    if found.needs_note and not note:
+        raise NoteRequired
+
+
+def actions(machine: Machine) -> Iterable[str]:
+    """All actions of the machine, each once."""
+    return dict.fromkeys(action for _, action in machine)
+
+
+class ActionOut(Out):
+    """An action that the caller may take now."""
+
+    action: str
+    needs_note: bool

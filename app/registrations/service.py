@@ -1,0 +1,137 @@
+"""The verbs of a registration: rule, change, audit entry."""
+
+from typing import Any
+from uuid import UUID
+
+from app.access.actor import Tx, UnitRef, allowed
+from app.access.permissions import Permission
+from app.audit.service import Subject, record
+from app.kernel.db import AnyRow
+from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
+from app.kernel.ids import new_id
+from app.kernel.workflow import require_note, step
+from app.registrations import queries
+from app.registrations.schemas import RegistrationIn, RegistrationOut, RegistrationPatch, RegistrationTransition
+from app.registrations.workflow import EDITABLE, MACHINE
+from app.units.queries import unit_ref
+from app.units.schemas import UnitBrief
+
+on_constraint(
+    "uq_registrations_unit_programme_year",
+    Duplicate(
+        Text("Đơn vị đã đăng ký năm này", "The unit has already registered for this year"),
+        [FieldError("/year", "duplicate", Text("Đã có đăng ký cho năm này", "There is a registration for this year"))],
+    ),
+)
+
+
+def _unit(row: AnyRow) -> UnitRef:
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+
+
+def present(tx: Tx, row: AnyRow) -> RegistrationOut:
+    """A row as the caller sees it."""
+    unit = _unit(row)
+    return RegistrationOut.model_construct(
+        **{name: value for name, value in row._asdict().items() if name in RegistrationOut.model_fields},
+        unit=UnitBrief.model_construct(id=row.unit_id, code=row.unit_code, name=row.unit_name),
+        editable=row.status in EDITABLE and tx.actor.can(Permission.REGISTRATION_WRITE, unit),
+        allowed_actions=allowed(tx.actor, MACHINE, row.status, unit),
+    )
+
+
+async def read(tx: Tx, registration_id: UUID) -> RegistrationOut:
+    """One registration. Raises 404 outside the fence."""
+    return present(tx, await queries.get(tx.session, registration_id))
+
+
+async def create(tx: Tx, data: RegistrationIn) -> RegistrationOut:
+    """Start a draft. Raises 404 / 403 by the unit, 409 ``duplicate`` for a second one in the same year."""
+    unit = await unit_ref(tx.session, data.unit_id)
+    tx.actor.require(Permission.REGISTRATION_WRITE, unit)
+    registration_id = new_id()
+    values = {
+        "id": registration_id,
+        "unit_id": unit.id,
+        "unit_path": unit.path,
+        "year": data.year,
+        "note": data.note,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+    await queries.add(tx.session, values)
+    subject = Subject("registration", registration_id, unit)
+    await record(tx, "registration.create", subject, change=(None, {"year": data.year, "note": data.note}))
+    return await read(tx, registration_id)
+
+
+async def edit(tx: Tx, registration_id: UUID, expected: int | None, data: RegistrationPatch) -> RegistrationOut:
+    """Change a draft or returned registration. Raises 403, 409 ``invalid_state``, 412."""
+    row = await _editable(tx, registration_id, expected)
+    values = data.model_dump(exclude_unset=True)
+    if values.get("year", row.year) is None:
+        raise Invalid(errors=[FieldError("/year", "null", Text("Năm không được để trống", "The year cannot be null"))])
+    before = {name: getattr(row, name) for name in values}
+    await queries.change(tx.session, row.id, {**values, "updated_at": tx.now})
+    await record(tx, "registration.edit", Subject("registration", row.id, _unit(row)), change=(before, values))
+    return await read(tx, row.id)
+
+
+async def delete(tx: Tx, registration_id: UUID, expected: int | None) -> None:
+    """Delete a draft that was never submitted. Raises 403, 409 ``invalid_state``, 412."""
+    row = await _editable(tx, registration_id, expected)
+    if row.submitted_at is not None:
+        raise InvalidState(
+            Text("Đã từng gửi nên không xóa được; hãy dùng withdraw", "It was submitted once: withdraw it instead")
+        )
+    await queries.remove(tx.session, row.id)
+    before = {"year": row.year, "note": row.note}
+    await record(tx, "registration.delete", Subject("registration", row.id, _unit(row)), change=(before, None))
+
+
+async def _editable(tx: Tx, registration_id: UUID, expected: int | None) -> AnyRow:
+    row = await queries.get(tx.session, registration_id, lock=True)
+    tx.actor.require(Permission.REGISTRATION_WRITE, _unit(row))
+    check_version(expected, row.version)
+    if row.status not in EDITABLE:
+        raise InvalidState(
+            Text("Chỉ sửa được khi là bản nháp hoặc bị trả lại", "Only a draft or a returned one can be changed"),
+            current_status=row.status,
+        )
+    return row
+
+
+async def move(tx: Tx, registration_id: UUID, expected: int | None, data: RegistrationTransition) -> RegistrationOut:
+    """Take a step of the workflow. Raises 403 (``self_approval``), 409 ``invalid_state``, 412, 422."""
+    row = await queries.get(tx.session, registration_id, lock=True)
+    unit = _unit(row)
+    found = step(MACHINE, row.status, data.action)
+    tx.actor.require(Permission(found.permission), unit)
+    check_version(expected, row.version)
+    require_note(found, data.note)
+    values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}
+    if data.action == "submit":
+        values |= {"submitted_at": tx.now, "submitted_by": tx.actor.id}
+    if data.action in {"accept", "return"}:
+        tx.actor.require_not_submitter(row.submitted_by)
+    if data.action == "return":
+        values["return_note"] = data.note
+    if data.action == "accept":
+        values |= {"accepted_at": tx.now, "accepted_by": tx.actor.id, **_decision(data)}
+    await queries.change(tx.session, row.id, values)
+    await record(
+        tx,
+        f"registration.{data.action}",
+        Subject("registration", row.id, unit),
+        change=({"status": row.status}, values),
+        note=data.note,
+    )
+    return await read(tx, row.id)
+
+
+def _decision(data: RegistrationTransition) -> dict[str, Any]:
+    if (data.decision_number is None) != (data.decision_date is None):
+        place = "/decision_date" if data.decision_date is None else "/decision_number"
+        text = Text("Số và ngày quyết định phải đi cùng nhau", "A decision needs both its number and its date")
+        raise Invalid(errors=[FieldError(place, "missing", text)])
+    return {"decision_number": data.decision_number, "decision_date": data.decision_date}

@@ -1,0 +1,102 @@
+"""A unit is a lasting identity; its code, name, kind, level and parent are dated facts about it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Sequence,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import INT8RANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base
+
+PathText = String(collation="C")
+LABELS = Sequence("unit_label", metadata=Base.metadata)
+LEVEL_CHECK = "level IN ('central', 'province', 'district', 'commune', 'base')"
+_SPAN = (
+    "int8range(label::bigint * 1000000 + (valid_from - date '1900-01-01'),"
+    " label::bigint * 1000000 + (coalesce(valid_to, date '4600-01-01') - date '1900-01-01'))"
+)
+
+
+class Unit(Base):
+    """A unit as it is today: the current facts, and its place in the current tree.
+
+    ``path`` is the chain of labels from the root, each six letters and a dot, in the collation "C": the subtree of a
+    unit is one range of it. An ended unit hangs under its successor, so whoever is responsible today sees its history.
+    """
+
+    __tablename__ = "units"
+    __table_args__ = (
+        UniqueConstraint("id", "path", name="uq_units_id_path"),
+        Index("uq_units_living_code", "code", unique=True, postgresql_where="ended_on IS NULL"),
+        Index("ix_units_parent_id", "parent_id"),
+        Index("ix_units_sort_key", "sort_key", "id"),
+        CheckConstraint(LEVEL_CHECK, name="level"),
+        CheckConstraint("path ~ '^([0-9a-z]{6}[.])+$'", name="path"),
+        CheckConstraint("(parent_id IS NULL) = (level = 'central')", name="root"),
+        CheckConstraint("successor_id IS NULL OR ended_on IS NOT NULL", name="successor"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    label: Mapped[int] = mapped_column(Integer, LABELS, server_default=LABELS.next_value(), unique=True)
+    path: Mapped[str] = mapped_column(PathText, unique=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    code: Mapped[str] = mapped_column(String(35))
+    name: Mapped[str] = mapped_column(String(200))
+    short_name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    level: Mapped[str] = mapped_column(String(10))
+    folded: Mapped[str] = mapped_column(Text)
+    sort_key: Mapped[bytes] = mapped_column(LargeBinary)
+    ended_on: Mapped[date | None] = mapped_column(Date)
+    successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class UnitFact(Base):
+    """What was true of a unit from ``valid_from`` until before ``valid_to`` (none = still)."""
+
+    __tablename__ = "unit_facts"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "valid_from"),
+        # One unit is never described twice for one day. (The wheel's PostgreSQL has no btree_gist, hence the span.)
+        ExcludeConstraint(("span", "&&"), using="gist", name="ex_unit_facts_span"),
+        Index("ix_unit_facts_code", "code"),
+        Index("ix_unit_facts_parent_id", "parent_id"),
+        CheckConstraint(LEVEL_CHECK, name="level"),
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="validity"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    label: Mapped[int] = mapped_column(Integer)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    path: Mapped[str] = mapped_column(PathText)
+    """The unit's place in the tree of that time; labels as in ``units.path``."""
+    code: Mapped[str] = mapped_column(String(35))
+    name: Mapped[str] = mapped_column(String(200))
+    short_name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    level: Mapped[str] = mapped_column(String(10))
+    folded: Mapped[str] = mapped_column(Text)
+    sort_key: Mapped[bytes] = mapped_column(LargeBinary)
+    legal_basis: Mapped[str | None] = mapped_column(String(300))
+    span: Mapped[Range[int]] = mapped_column(INT8RANGE, Computed(_SPAN, persisted=True))

@@ -1,0 +1,50 @@
+"""Row-level security, spelled once for all migrations (docs/decisions/0001-the-fence.md)."""
+
+from alembic import op
+
+APP_ROLE = "dienhinh_app"
+
+
+def _within(column: str) -> str:
+    return (
+        f"{column} >= current_setting('app.scope_from', true) AND {column} < current_setting('app.scope_to', true)"
+        f" AND (current_setting('app.scope_list', true) = ''"
+        f" OR {column} ^@ ANY (string_to_array(current_setting('app.scope_list', true), ' ')))"
+    )
+
+
+def _enable(table: str) -> None:
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+
+
+def fence(table: str, *, column: str = "unit_path", commands: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+    """Rows of ``table`` exist only for those whose scope holds them."""
+    _enable(table)
+    rule = _within(column)
+    op.execute(f"CREATE POLICY {table}_select ON {table} FOR SELECT USING ({rule})")
+    op.execute(f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({rule})")
+    op.execute(f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({rule}) WITH CHECK ({rule})")
+    op.execute(f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({rule})")
+    op.execute(f"GRANT {commands} ON {table} TO {APP_ROLE}")
+
+
+def fence_writes(table: str, *, column: str = "unit_path", commands: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+    """Reference data: everyone signed in reads all rows, only the scope's rows can be written."""
+    _enable(table)
+    rule = _within(column)
+    op.execute(f"CREATE POLICY {table}_select ON {table} FOR SELECT USING (true)")
+    op.execute(f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({rule})")
+    op.execute(f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({rule}) WITH CHECK ({rule})")
+    op.execute(f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({rule})")
+    op.execute(f"GRANT {commands} ON {table} TO {APP_ROLE}")
+
+
+def open_to_owner(table: str) -> None:
+    """Sign-in reads ``table`` before any scope exists, as the role that owns it; requests run as ``dienhinh_app``."""
+    op.execute(f"CREATE POLICY {table}_owner ON {table} TO CURRENT_USER USING (true) WITH CHECK (true)")
+
+
+def allow(table: str, commands: str) -> None:
+    """Grant ``commands`` on a table without unit-owned rows of its own."""
+    op.execute(f"GRANT {commands} ON {table} TO {APP_ROLE}")
