@@ -1,17 +1,19 @@
 """The application: settings, life cycle, middleware, handlers and routes put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from app import routes
 from app.access.deps import Services
 from app.identity.keys import Tokens, signing_keys, tokens_of
 from app.identity.opening import CallerOpener
-from app.kernel import logs, problems
+from app.kernel import embedded, logs, openapi, operations, problems
 from app.kernel.asgi import RequestLog
 from app.kernel.clock import Clock
 from app.kernel.db import Database, create_engine
@@ -21,8 +23,9 @@ DESCRIPTION = """\
 API của chương trình xây dựng **đơn vị điển hình** về phong trào toàn dân bảo vệ an ninh Tổ quốc.
 *API of the programme that builds exemplary units in the all-people movement to protect national security.*
 
-Đăng nhập: `POST /api/v1/auth/sessions`, rồi gửi `Authorization: Bearer ...`. Lỗi theo RFC 9457
-(`application/problem+json`), tiếng Việt hoặc tiếng Anh theo `Accept-Language`. Mọi thay đổi cần `If-Match`.
+Đăng nhập bằng `POST /api/v1/auth/sessions`, rồi gửi `Authorization: Bearer ...`. Lỗi theo RFC 9457
+(`application/problem+json`), tiếng Việt, hoặc tiếng Anh với `Accept-Language: en`. Mọi thay đổi cần `If-Match`
+với `ETag` đã đọc.
 """
 
 
@@ -32,6 +35,19 @@ def wire(app: FastAPI, database: Database, clock: Clock, tokens: Tokens) -> None
     app.state.services = Services(database, clock, CallerOpener(tokens.verifier, clock))
 
 
+@asynccontextmanager
+async def _address(settings: Settings) -> AsyncIterator[str]:
+    """The database's address: the one given, or the embedded server's, held as long as the application lives."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    server = await asyncio.to_thread(embedded.start, settings.data_dir)
+    try:
+        yield server.url()
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application. Its database must be migrated: ``dienhinh serve`` and ``dienhinh migrate`` see to it."""
     settings = settings or get_settings()
@@ -39,38 +55,31 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _database(settings) as database:
-            async with database.transaction() as session:
-                tokens = tokens_of(await signing_keys(session), settings)
-            wire(app, database, Clock(timedelta(seconds=settings.clock_offset_seconds)), tokens)
-            yield
+        async with _address(settings) as address:
+            engine = create_engine(
+                address, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+            )
+            database = Database(engine)
+            try:
+                async with database.transaction() as session:
+                    tokens = tokens_of(await signing_keys(session), settings)
+                wire(app, database, Clock(timedelta(seconds=settings.clock_offset_seconds)), tokens)
+                yield
+            finally:
+                await database.dispose()
 
-    app = FastAPI(
+    app: FastAPI = FastAPIOffline(
         title="Điển Hình",
         version=version("dienhinh"),
         description=DESCRIPTION,
-        docs_url=None,
+        docs_url="/docs",
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.state.settings = settings
     problems.install(app)
     app.add_middleware(RequestLog)
+    app.include_router(operations.routes)
     routes.include(app)
     return app
-
-
-def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Database]:
-        assert settings.database_url, "the command line starts the embedded database and names it here"
-        engine = create_engine(
-            settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
-        )
-        database = Database(engine)
-        try:
-            yield database
-        finally:
-            await database.dispose()
-
-    return opened()

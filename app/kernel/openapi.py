@@ -1,0 +1,126 @@
+"""The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, and permissions."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+
+from app.kernel.problems import PROBLEM
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class ProblemError(BaseModel):
+    """One fault at one place."""
+
+    in_: Annotated[
+        Literal["body", "query", "path", "header", "resource"],
+        Field(alias="in", description="What the pointer points into; `resource` = the resource as GET shows it"),
+    ]
+    pointer: Annotated[str, Field(description="JSON Pointer (RFC 6901) to the place", examples=["/results/3/reason"])]
+    code: Annotated[str, Field(description="Stable English code of the fault", examples=["reason_required"])]
+    message: Annotated[str, Field(description="What is wrong and how to mend it, in the caller's language")]
+
+
+class Problem(BaseModel):
+    """Every error of this API (RFC 9457). Titles and messages are Vietnamese, or English by `Accept-Language: en`."""
+
+    type: Annotated[str, Field(examples=["urn:dienhinh:problem:validation_failed"])]
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="This occurrence, in words")]
+    instance: Annotated[str, Field(description="The path of the request")]
+    code: Annotated[str, Field(description="Stable English code", examples=["validation_failed"])]
+    request_id: Annotated[str, Field(description="Quote it to the operator: it is in every log line and audit entry")]
+    errors: list[ProblemError]
+
+
+_REASONS = {
+    "401": "Chưa đăng nhập / Not signed in",
+    "403": "Không có quyền / Permission lacking",
+    "404": "Không có hoặc ngoài phạm vi / Absent or outside the scope",
+    "409": "Sai trạng thái hoặc trùng / Wrong state or duplicate",
+    "412": "Dữ liệu đã bị thay đổi / Stale version",
+    "413": "Nội dung quá lớn / Body too large",
+    "415": "Sai kiểu nội dung / Wrong content type",
+    "422": "Dữ liệu không hợp lệ / Invalid data",
+    "428": "Thiếu If-Match / If-Match missing",
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of ``app``, made once: sorted, so that a change of the code is a small change of the file."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+            license_info=None,
+        )
+        permissions = {
+            (route.path_format, method.lower()): _permission(route)
+            for route in app.routes
+            if isinstance(route, APIRoute)
+            for method in route.methods
+        }
+        components = schema.setdefault("components", {})
+        components.setdefault("schemas", {}).pop("HTTPValidationError", None)
+        components["schemas"].pop("ValidationError", None)
+        components["schemas"] |= _problem_schemas()
+        components["securitySchemes"] = {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "Access token from POST /api/v1/auth/sessions, or a service-account key (dhk_...)",
+            }
+        }
+        for path, operations in schema["paths"].items():
+            for method in _METHODS:
+                if method in operations:
+                    _complete(operations[method], path, method, permissions.get((path, method)))
+        app.openapi_schema = _sorted(schema)
+    return app.openapi_schema
+
+
+def _permission(route: APIRoute) -> str | None:
+    """The permission named at the door; "signed_in" for reference data; None for open routes."""
+    for dependant in route.dependant.dependencies:
+        if hasattr(dependant.call, "permission"):
+            permission = dependant.call.permission
+            return permission.value if permission else "signed_in"
+    return None
+
+
+def _complete(operation: dict[str, Any], path: str, method: str, permission: str | None) -> None:
+    problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    responses = operation["responses"]
+    codes = {"422"}
+    if permission:
+        operation["security"] = [{"bearer": []}]
+        operation["x-permission"] = permission
+        codes |= {"401", "403"}
+    if "{" in path:
+        codes.add("404")
+    if method != "get":
+        codes |= {"409", "413", "415"}
+    if any(name.get("$ref", name.get("name")) == "if-match" for name in operation.get("parameters", [])):
+        codes |= {"412", "428"}
+    for code in sorted(codes):
+        responses[code] = {"description": _REASONS[code], **problem}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    inner = schema.pop("$defs")
+    return {"Problem": schema, **inner}
+
+
+def _sorted(value: Any) -> Any:
+    """Keys in order, but paths by name and schemas by name too; lists as they are."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,32 @@
+"""What an operator's tools ask: is the process alive, may it take traffic."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.kernel import migrating
+from app.kernel.errors import Unavailable
+
+routes = APIRouter(tags=["operations"])
+
+
+@routes.get("/healthz", summary="Tiến trình còn sống / The process is alive")
+async def healthz() -> Response:
+    """200 as long as the process answers at all. Does not touch the database."""
+    return JSONResponse({"status": "ok"})
+
+
+@routes.get("/readyz", summary="Sẵn sàng nhận yêu cầu / Ready for traffic")
+async def readyz(request: Request) -> Response:
+    """200 when the database answers and has every migration; otherwise 503 with what is missing."""
+    try:
+        async with request.app.state.services.database.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+            current = await migrating.is_current(connection)
+    except (SQLAlchemyError, OSError) as fault:
+        raise Unavailable(headers={"Retry-After": "2"}, checks={"database": "down"}) from fault
+    checks = {"database": "ok", "migrations": "ok" if current else "behind: run `dienhinh migrate`"}
+    if not current:
+        raise Unavailable(checks=checks)
+    return JSONResponse({"status": "ready", "checks": checks})

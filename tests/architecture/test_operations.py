@@ -1,0 +1,37 @@
+"""Health, documents and the refusals that come before any slice."""
+
+import re
+
+import pytest
+
+from tests.actors import Api
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_health_and_readiness(anonymous: Api) -> None:
+    assert (await anonymous.get("/healthz")).json() == {"status": "ok"}
+    ready = await anonymous.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "migrations": "ok"})
+
+
+async def test_the_docs_page_loads_nothing_from_outside(anonymous: Api) -> None:
+    page = (await anonymous.get("/docs")).text
+    addresses = re.findall(r"(?:src|href)=[\"']([^\"']+)", page)
+    assert addresses, page
+    assert [address for address in addresses if "//" in address] == []
+    for address in addresses:
+        assert (await anonymous.http.get(address)).status_code == 200, address
+
+
+async def test_request_ids_are_echoed_or_made(anonymous: Api) -> None:
+    assert (await anonymous.get("/healthz", headers={"X-Request-Id": "abc-1"})).headers["x-request-id"] == "abc-1"
+    made = (await anonymous.get("/healthz", headers={"X-Request-Id": "bad id\n".strip() + "!"})).headers["x-request-id"]
+    assert re.fullmatch("[0-9a-f]{32}", made)
+
+
+async def test_unknown_paths_and_methods_are_problems_in_two_languages(anonymous: Api) -> None:
+    answer = await anonymous.get("/nothing", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not found")
+    assert (await anonymous.get("/nothing")).json()["title"] == "Không tìm thấy"
+    assert (await anonymous.request("PUT", "/healthz")).json()["code"] == "method_not_allowed"
