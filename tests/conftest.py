@@ -17,7 +17,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, make_url, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.access.actor import SYSTEM, Tx
 from app.identity.keys import Tokens, tokens_of
@@ -123,14 +123,35 @@ def app(tokens: Tokens) -> FastAPI:
     return create_app(Settings(_env_file=None, log_level="error"))
 
 
-class JoinedSession(AsyncSession):
-    """A session inside the test's transaction: after its commit, the next request must open its fence anew."""
+class Joined:
+    """The test's connection as one request sees it: its transaction is a savepoint, its commit releases that.
+
+    After a commit the next request must open its fence anew, so the role and scope are put down, as a real one would.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> "Joined":
+        await self._connection.exec_driver_sql(NO_SCOPE)
+        self._savepoint = await self._connection.begin_nested()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        if self._savepoint.is_active:
+            await self._savepoint.rollback()
 
     async def commit(self) -> None:
-        """Release the savepoint and put down the role and scope that a real commit would have ended."""
-        await super().commit()
-        assert isinstance(self.bind, AsyncConnection)
-        await self.bind.exec_driver_sql(NO_SCOPE)
+        """Release the savepoint."""
+        await self._savepoint.commit()
+        await self._connection.exec_driver_sql(NO_SCOPE)
+
+    async def rollback(self) -> None:
+        """Undo the savepoint."""
+        await self._savepoint.rollback()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
 
 @pytest.fixture
@@ -170,14 +191,8 @@ async def http(
     app: FastAPI, connection: AsyncConnection, tokens: Tokens, clock: MovableClock
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application, without credentials."""
-    sessions = async_sessionmaker(
-        connection,
-        class_=JoinedSession,
-        expire_on_commit=False,
-        autoflush=False,
-        join_transaction_mode="create_savepoint",
-    )
-    wire(app, Database(connection.engine, sessions), clock, tokens)  # type: ignore[arg-type]
+    database = Database(connection.engine, lambda: Joined(connection))  # type: ignore[arg-type, return-value]
+    wire(app, database, clock, tokens)  # type: ignore[arg-type]
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
         yield client
@@ -208,13 +223,30 @@ def robot(http: httpx.AsyncClient) -> Api:
     return Api(http, {"Authorization": f"Bearer {people.ROBOT_KEY}"})
 
 
+class Reopened:
+    """The test's connection for the system's work: opens the whole range before each statement, whoever came between."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def execute(self, *arguments: Any, **options: Any) -> Any:
+        """Execute as the system."""
+        await open_as_system(self._connection)
+        return await self._connection.execute(*arguments, **options)
+
+    async def scalar(self, *arguments: Any, **options: Any) -> Any:
+        """The first column of the first row, as the system."""
+        await open_as_system(self._connection)
+        return await self._connection.scalar(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
 @pytest.fixture
-async def system(connection: AsyncConnection, clock: MovableClock) -> AsyncIterator[Tx]:
+def system(connection: AsyncConnection, clock: MovableClock) -> Tx:
     """A transaction of the system inside the test's, for setting a scene or looking at what is stored."""
-    session = JoinedSession(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-    async with session:
-        await open_as_system(session)
-        yield Tx(session, SYSTEM, clock.now(), "test")
+    return Tx(Reopened(connection), SYSTEM, clock.now(), "test")  # type: ignore[arg-type]
 
 
 @dataclass
@@ -230,7 +262,7 @@ def statements(engine: AsyncEngine) -> Iterator[Statements]:
     found = Statements()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SELECT set_config('role', 'none'")):
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SELECT set_config('role'")):
             found.seen.append(statement)
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)

@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.access.permissions import ROLES, Permission, Reach, Role
 from app.kernel.clock import local_date
+from app.kernel.db import Session
 from app.kernel.errors import Forbidden, NotFound, SelfApproval, Text
 from app.kernel.workflow import ActionOut, Machine
 
@@ -115,7 +114,7 @@ SYSTEM = Actor("system", None, "system")
 class Tx:
     """One opened, fenced transaction and who acts in it: what every verb of every slice takes first."""
 
-    session: AsyncSession
+    session: Session
     actor: Actor
     now: datetime
     request_id: str = ""

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import Depends
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from app.access.actor import Actor, Tx
 from app.access.permissions import Permission
 from app.kernel.clock import Clock
-from app.kernel.db import Database
+from app.kernel.db import Database, Session
 from app.kernel.http import language_of, request_id_of
 
 
@@ -19,7 +18,7 @@ class Opener(Protocol):
     """Opens the fence for whoever the credentials name, in one statement (``app/identity/opening.py``)."""
 
     async def __call__(
-        self, session: AsyncSession, authorization: str | None, reading: Permission | None, *, read_only: bool
+        self, session: Session, authorization: str | None, reading: Permission | None, *, read_only: bool
     ) -> Actor:
         """The caller; raises ``Unauthenticated`` and leaves no scope when the credentials do not hold."""
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.models import SigningKeyRow
 from app.identity.tokens import SigningKey, TokenIssuer, Verifier, generate_key, public_jwk, public_pem
+from app.kernel.db import Session
 from app.kernel.settings import Settings
 
 
-async def signing_keys(session: AsyncSession) -> list[SigningKey]:
+async def signing_keys(session: Session) -> list[SigningKey]:
     """All keys that still verify, newest first; the first one signs. Makes the first key when there is none.
 
     Call it in a transaction of the owning role: the fenced role cannot read this table.

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, Grant, UnitRef
 from app.access.permissions import Permission, Role, roles_with
 from app.identity.tokens import InvalidToken, Verifier
 from app.kernel.clock import Clock, local_date, wall
+from app.kernel.db import Session
 from app.kernel.errors import Text, Unauthenticated
 
 KEY_PREFIX = "dhk_"
@@ -84,7 +84,7 @@ class CallerOpener:
     clock: Clock
 
     async def __call__(
-        self, session: AsyncSession, authorization: str | None, reading: Permission | None, *, read_only: bool
+        self, session: Session, authorization: str | None, reading: Permission | None, *, read_only: bool
     ) -> Actor:
         """The caller. Raises :class:`Unauthenticated` without saying which part of the credentials failed."""
         statement, values = self._credentials(authorization)
@@ -138,6 +138,6 @@ def _grants(held: Sequence[Sequence[str]], permissions: frozenset[Permission] | 
     )
 
 
-async def open_as_system(session: AsyncSession) -> None:
+async def open_as_system(session: Session) -> None:
     """Open the whole range for system work: never by going around the fence."""
     await session.execute(_AS_SYSTEM)

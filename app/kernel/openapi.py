@@ -65,7 +65,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             (route.path_format, method.lower()): _permission(route)
             for route in app.routes
             if isinstance(route, APIRoute)
-            for method in route.methods
+            for method in route.methods or ()
         }
         components = schema.setdefault("components", {})
         components.setdefault("schemas", {}).pop("HTTPValidationError", None)
@@ -89,9 +89,9 @@ def document(app: FastAPI) -> dict[str, Any]:
 def _permission(route: APIRoute) -> str | None:
     """The permission named at the door; "signed_in" for reference data; None for open routes."""
     for dependant in route.dependant.dependencies:
-        if hasattr(dependant.call, "permission"):
-            permission = dependant.call.permission
-            return permission.value if permission else "signed_in"
+        permission = getattr(dependant.call, "permission", dependant)
+        if permission is not dependant:
+            return str(permission.value) if permission else "signed_in"
     return None
 
 

@@ -12,10 +12,9 @@ from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, bindparam, func, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.kernel.db import AnyRow, AnySelect
+from app.kernel.db import AnyRow, AnySelect, Session
 from app.kernel.errors import FieldError, Invalid, Text
 
 Column: TypeAlias = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -142,7 +141,7 @@ class Listing:
             raise InvalidCursor from fault
 
     async def page(
-        self, session: AsyncSession, params: PageParams, *, sort: str, given: Mapping[str, Any] | None = None
+        self, session: Session, params: PageParams, *, sort: str, given: Mapping[str, Any] | None = None
     ) -> PageRows:
         """One page for ``params``; ``given`` replaces the filters of ``params`` where a slice has prepared them.
 

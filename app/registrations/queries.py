@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kernel.db import AnyRow
+from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
 from app.registrations.models import Registration
@@ -43,7 +42,7 @@ LISTING = Listing(
 )
 
 
-async def get(session: AsyncSession, registration_id: UUID, *, lock: bool = False) -> AnyRow:
+async def get(session: Session, registration_id: UUID, *, lock: bool = False) -> AnyRow:
     """One registration with its unit; ``lock`` keeps others from changing it meanwhile. 404 outside the fence."""
     row = (await session.execute(_LOCKED if lock else _ONE, {"id": registration_id})).one_or_none()
     if row is None:
@@ -51,12 +50,12 @@ async def get(session: AsyncSession, registration_id: UUID, *, lock: bool = Fals
     return row
 
 
-async def add(session: AsyncSession, values: Mapping[str, Any]) -> None:
+async def add(session: Session, values: Mapping[str, Any]) -> None:
     """Insert a registration."""
     await session.execute(insert(Registration), dict(values))
 
 
-async def change(session: AsyncSession, registration_id: UUID, values: Mapping[str, Any]) -> None:
+async def change(session: Session, registration_id: UUID, values: Mapping[str, Any]) -> None:
     """Update a locked registration and count its version up."""
     await session.execute(
         update(Registration)
@@ -66,6 +65,6 @@ async def change(session: AsyncSession, registration_id: UUID, values: Mapping[s
     )
 
 
-async def remove(session: AsyncSession, registration_id: UUID) -> None:
+async def remove(session: Session, registration_id: UUID) -> None:
     """Delete a draft."""
     await session.execute(delete(Registration).where(Registration.id == registration_id))
