@@ -5,7 +5,8 @@ from alembic import op
 APP_ROLE = "dienhinh_app"
 
 
-def _within(column: str) -> str:
+def within(column: str) -> str:
+    """SQL: ``column`` lies in the caller's scope."""
     return (
         f"{column} >= current_setting('app.scope_from', true) AND {column} < current_setting('app.scope_to', true)"
         f" AND (current_setting('app.scope_list', true) = ''"
@@ -21,7 +22,7 @@ def _enable(table: str) -> None:
 def fence(table: str, *, column: str = "unit_path", commands: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Rows of ``table`` exist only for those whose scope holds them."""
     _enable(table)
-    rule = _within(column)
+    rule = within(column)
     op.execute(f"CREATE POLICY {table}_select ON {table} FOR SELECT USING ({rule})")
     op.execute(f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({rule})")
     op.execute(f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({rule}) WITH CHECK ({rule})")
@@ -32,7 +33,7 @@ def fence(table: str, *, column: str = "unit_path", commands: str = "SELECT, INS
 def fence_writes(table: str, *, column: str = "unit_path", commands: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Reference data: everyone signed in reads all rows, only the scope's rows can be written."""
     _enable(table)
-    rule = _within(column)
+    rule = within(column)
     op.execute(f"CREATE POLICY {table}_select ON {table} FOR SELECT USING (true)")
     op.execute(f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({rule})")
     op.execute(f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({rule}) WITH CHECK ({rule})")

@@ -36,6 +36,8 @@ class User(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(64))
     full_name: Mapped[str] = mapped_column(String(200))
+    folded: Mapped[str] = mapped_column(Text)
+    """Full name and username without accents, for searching."""
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(30))
     unit_id: Mapped[UUID]
@@ -45,8 +47,6 @@ class User(Base):
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     totp_confirmed: Mapped[bool] = mapped_column(Boolean, server_default="false")
     totp_last_step: Mapped[int | None] = mapped_column(Integer)
-    failures: Mapped[int] = mapped_column(Integer, server_default="0")
-    blocked_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
@@ -75,13 +75,16 @@ class ServiceAccount(Base):
 
 
 class GrantRow(Base):
-    """A role at a unit for a user or a service account, from ``valid_from`` until before ``valid_to``."""
+    """A role at a unit for a user or a service account, from ``valid_from`` until before ``valid_to``.
+
+    Ended before it began, both are the same day: a grant is never deleted.
+    """
 
     __tablename__ = "grants"
     __table_args__ = (
         unit_reference("grants"),
         CheckConstraint("(user_id IS NULL) <> (service_account_id IS NULL)", name="holder"),
-        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="validity"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="validity"),
         CheckConstraint(
             "role IN ('viewer', 'editor', 'approver', 'awards_officer', 'coordinator', 'administrator', 'auditor',"
             " 'integrator')",
@@ -101,25 +104,45 @@ class GrantRow(Base):
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     granted_by: Mapped[UUID | None]
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 class SessionRow(Base):
-    """A sign-in on one device: a family of refresh tokens, of which only the last is good (RFC 9700, 4.14)."""
+    """A sign-in on one device: a family of refresh tokens, of which only the last is good (RFC 9700, 4.14).
+
+    ``family_hash`` is of the part that all tokens of the family share, ``refresh_hash`` of the whole last token.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (Index("ix_sessions_user_id", "user_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    refresh_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    family_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    refresh_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     rotated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     user_agent: Mapped[str | None] = mapped_column(String(300))
     address: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class SignInFailures(Base):
+    """How often signing in under a name has failed of late, whether or not anyone has that name.
+
+    ``bucket`` is a hash (``backoff.py``), so the table tells nobody which names were tried.
+    """
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index("ix_sign_in_failures_last_at", "last_at"),)
+
+    bucket: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    blocked_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class ServiceKey(Base):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.fence import APP_ROLE, allow, fence, fence_writes, open_to_owner
+from migrations.fence import APP_ROLE, allow, fence, fence_writes, open_to_owner, within
 
 revision = "0001"
 down_revision = None
@@ -170,6 +170,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
         sa.Column("full_name", sa.String(length=200), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("phone", sa.String(length=30), nullable=True),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -179,8 +180,6 @@ def upgrade() -> None:
         sa.Column("totp_secret", sa.String(length=64), nullable=True),
         sa.Column("totp_confirmed", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("totp_last_step", sa.Integer(), nullable=True),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -204,13 +203,14 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("granted_by", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "role IN ('viewer', 'editor', 'approver', 'awards_officer', 'coordinator', 'administrator', 'auditor', 'integrator')",
             name=op.f("ck_grants_role"),
         ),
         sa.CheckConstraint("(user_id IS NULL) <> (service_account_id IS NULL)", name=op.f("ck_grants_holder")),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_grants_validity")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_grants_validity")),
         sa.ForeignKeyConstraint(
             ["service_account_id"], ["service_accounts.id"], name=op.f("fk_grants_service_account_id")
         ),
@@ -252,6 +252,7 @@ def upgrade() -> None:
         "sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("family_hash", sa.LargeBinary(), nullable=False),
         sa.Column("refresh_hash", sa.LargeBinary(), nullable=False),
         sa.Column("previous_hash", sa.LargeBinary(), nullable=True),
         sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
@@ -262,10 +263,18 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
-        sa.UniqueConstraint("refresh_hash", name=op.f("uq_sessions_refresh_hash")),
+        sa.UniqueConstraint("family_hash", name=op.f("uq_sessions_family_hash")),
     )
-    op.create_index(op.f("ix_sessions_previous_hash"), "sessions", ["previous_hash"], unique=False)
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"], unique=False)
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("bucket", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", name=op.f("pk_sign_in_failures")),
+    )
+    op.create_index("ix_sign_in_failures_last_at", "sign_in_failures", ["last_at"], unique=False)
     fence_writes("units", column="path", commands="SELECT, INSERT, UPDATE")
     op.execute(f"GRANT USAGE ON SEQUENCE unit_label TO {APP_ROLE}")
     op.execute("ALTER TABLE unit_facts ENABLE ROW LEVEL SECURITY")
@@ -291,12 +300,23 @@ def upgrade() -> None:
     op.execute(f"CREATE POLICY sessions_mine ON sessions TO {APP_ROLE} USING ({mine}) WITH CHECK ({mine})")
     open_to_owner("sessions")
     allow("sessions", "SELECT, UPDATE")
+    # An administrator who sets a new password also ends the account's back-off.
+    allow("sign_in_failures", "SELECT, DELETE")
+    # Whether somebody's rights reach beyond the caller's own scope, which the fence itself would hide from the caller.
+    op.execute(
+        f"""CREATE FUNCTION holds_beyond_scope(holder uuid, today date) RETURNS boolean
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+            SELECT EXISTS (SELECT FROM grants WHERE holder IN (user_id, service_account_id)
+                AND (valid_to IS NULL OR valid_to > today) AND ({within("unit_path")}) IS NOT TRUE)
+        $$"""
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP FUNCTION holds_beyond_scope")
+    op.drop_table("sign_in_failures")
     op.drop_index("ix_sessions_user_id", table_name="sessions")
-    op.drop_index(op.f("ix_sessions_previous_hash"), table_name="sessions")
     op.drop_table("sessions")
     op.drop_index("ix_service_keys_unit_path", table_name="service_keys")
     op.drop_index("ix_service_keys_service_account_id", table_name="service_keys")

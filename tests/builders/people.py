@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.identity.models import GrantRow, ServiceAccount, ServiceKey, SessionRow, User
 from app.identity.opening import hash_key
+from app.kernel.text import fold
 from tests.builders.units import TREE, path, unit_id
 
 ROLES_AT = {
@@ -55,6 +56,7 @@ async def build(connection: AsyncConnection, password_hash: str) -> None:
                     "id": user_id(unit, role),
                     "username": f"{TREE[unit][0].lower()}.{role}",
                     "full_name": f"{role} {TREE[unit][1]}",
+                    "folded": fold(f"{role} {TREE[unit][1]} {TREE[unit][0]}.{role}"),
                     "password_hash": password_hash,
                     "password_changed_at": now,
                     **place,
@@ -68,6 +70,7 @@ async def build(connection: AsyncConnection, password_hash: str) -> None:
                 {
                     "id": session_id(unit, role),
                     "user_id": user_id(unit, role),
+                    "family_hash": session_id(unit, role).bytes,
                     "refresh_hash": session_id(unit, role).bytes,
                     "rotated_at": now,
                     "expires_at": now + timedelta(days=1),
