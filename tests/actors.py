@@ -24,7 +24,7 @@ class Api:
 
     async def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
         """GET with query parameters."""
-        return await self.request("GET", path, headers=headers, params=params)
+        return await self.request("GET", path, headers=headers, params=params or None)
 
     async def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
         """POST."""

@@ -9,6 +9,9 @@ from pydantic import BaseModel, Field
 
 from app.kernel.problems import PROBLEM
 
+PERMISSION = "permission"
+"""Attribute by which a dependency of a route tells the permission it checks (``app/access/deps.py``)."""
+
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -89,9 +92,9 @@ def document(app: FastAPI) -> dict[str, Any]:
 def _permission(route: APIRoute) -> str | None:
     """The permission named at the door; "signed_in" for reference data; None for open routes."""
     for dependant in route.dependant.dependencies:
-        permission = getattr(dependant.call, "permission", dependant)
-        if permission is not dependant:
-            return str(permission.value) if permission else "signed_in"
+        if hasattr(dependant.call, PERMISSION):
+            permission = getattr(dependant.call, PERMISSION)
+            return str(permission) if permission else "signed_in"
     return None
 
 

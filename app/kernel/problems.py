@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.kernel.errors import DomainError, Invalid, Text, Unavailable, error_for_constraint
+from app.kernel.errors import DomainError, FieldError, Invalid, Text, Unavailable, error_for_constraint
 from app.kernel.http import Carrier, language_of, request_id_of
 from app.kernel.validation import field_errors
 
@@ -40,6 +40,16 @@ class InternalError(DomainError):
     status = 500
     code = "internal_error"
     title = Text("Lỗi hệ thống; hãy gửi mã yêu cầu cho quản trị viên", "A fault of ours; quote the request id")
+
+
+class OutOfRange(Invalid):
+    """A value that no field of its kind can hold, such as a year of twenty digits."""
+
+    code = "validation_failed"
+    title = Text("Có giá trị nằm ngoài phạm vi cho phép", "A value is out of range")
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError("", "out_of_range", self.title)])
 
 
 class Locked(DomainError):
@@ -99,6 +109,8 @@ def _from_database(fault: Exception) -> DomainError:
     state = getattr(original, "sqlstate", None) or getattr(cause, "sqlstate", None) or ""
     if state in {"55P03", "40001", "40P01"}:  # lock not available, serialization failure, deadlock
         return Locked(headers={"Retry-After": "1"})
+    if state.startswith("22"):  # data exception: a number or text that its column cannot hold
+        return OutOfRange()
     if state[:2] in {"08", "53", "57"} or isinstance(fault, PoolTimeout | OSError | InterfaceError | OperationalError):
         log.warning("database_unavailable", sqlstate=state, error=str(original or fault)[:300])
         return Unavailable(headers={"Retry-After": "2"})
