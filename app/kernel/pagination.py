@@ -145,21 +145,25 @@ class Listing:
     ) -> PageRows:
         """One page for ``params``; ``given`` replaces the filters of ``params`` where a slice has prepared them.
 
+        What ``given`` holds beside the filters (the day of the question) is bound, and no part of the query's identity:
+        a cursor outlives midnight.
+
         Raises:
             InvalidCursor: the cursor is damaged or belongs to other filters or another order.
         """
         given = params.filters() if given is None else given
         names = frozenset(name for name in given if name in self.filters)
+        identity = {name: given[name] for name in names}
         values = {**given, "_limit": params.limit + 1}
         if params.cursor is not None:
-            values |= self._decode(params.cursor, sort, given)
+            values |= self._decode(params.cursor, sort, identity)
         result = await session.execute(self._statement(names, sort, params.cursor is not None), values)
         rows = result.all()
         next_cursor = None
         if len(rows) > params.limit:
             rows = rows[: params.limit]
             keys = [_encode(getattr(rows[-1], f"_key_{i}")) for i in range(len(self._ordering(sort)))]
-            raw = json.dumps([self._digest(sort, given), *keys], separators=(",", ":")).encode()
+            raw = json.dumps([self._digest(sort, identity), *keys], separators=(",", ":")).encode()
             next_cursor = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
         total = await session.scalar(self._count(names), dict(given)) if params.include_total else None
         return PageRows(rows, next_cursor, total)
