@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -43,6 +45,8 @@ def database_address() -> Iterator[str]:
     if settings.database_url is not None:
         yield settings.database_url
         return
+    # uvicorn raises SIGTERM again after its own shutdown: as an exception, it still lets the server below be stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with embedded.start(settings.data_dir) as server:
         if server.notice:
             err.print(f"[yellow]{server.notice}[/yellow]")
