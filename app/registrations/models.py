@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, DateTime, Index, Integer, SmallInteger, String, func
+from sqlalchemy import CheckConstraint, Date, DateTime, Index, Integer, SmallInteger, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, unit_reference
@@ -25,6 +25,8 @@ class Registration(Base):
             unique=True,
             postgresql_where="status <> 'withdrawn'",
         ),
+        # What refers to a registration copies its year, and this keeps the copy true.
+        UniqueConstraint("id", "year", name="uq_registrations_id_year"),
         Index("ix_registrations_unit_path", "unit_path", "year"),
         Index("ix_registrations_updated_at", "updated_at", "id"),
         CheckConstraint(f"status IN {STATUSES!r}", name="status"),
