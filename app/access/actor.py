@@ -51,7 +51,8 @@ class Grant:
         if reach is Reach.BELOW:
             return steps == 1
         if reach is Reach.LEVEL:
-            return steps == 1 if at_level == "managing_unit" else self.unit.level == at_level
+            # Always from above: a district's approver does not recognise the district.
+            return steps == 1 if at_level == "managing_unit" else steps >= 1 and self.unit.level == at_level
         return True
 
 

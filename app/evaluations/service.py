@@ -185,10 +185,6 @@ async def delete(tx: Tx, evaluation_id: UUID, expected: int | None) -> None:
     await queries.remove(tx.session, row["id"])
     before = {"stage": row["stage"], "summary": row["summary"]}
     before |= shown(definition, "self", stood(results, "self", results))
-        "stage": row["stage"],
-        "summary": row["summary"],
-        **shown(definition, "self", stood(results, "self", results)),
-    }
     subject = Subject("evaluation", row["id"], unit_of(row))
     await record(tx, "evaluation.delete", subject, change=(before, None))
 
