@@ -18,7 +18,7 @@ NAMING = {
 }
 
 
-AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 """A row of any columns, read by their names."""
 
 Session: TypeAlias = AsyncConnection
