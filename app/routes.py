@@ -2,9 +2,10 @@
 
 from fastapi import FastAPI
 
+from app.criteria.api import routes as criteria
 from app.registrations.api import routes as registrations
 
-ROUTERS = (registrations,)
+ROUTERS = (criteria, registrations)
 
 
 def include(app: FastAPI) -> None:

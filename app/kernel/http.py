@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Coroutine, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from zlib import crc32
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -22,8 +23,10 @@ from app.kernel.errors import (
     Text,
 )
 from app.kernel.pagination import PageRows
+from app.kernel.text import fold
 
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
+_JSON = ("application/json", "application/merge-patch+json")
 
 
 class PayloadTooLarge(DomainError):
@@ -39,7 +42,7 @@ class UnsupportedType(DomainError):
 
     status = 415
     code = "unsupported_media_type"
-    title = Text("Kiểu nội dung không được hỗ trợ; hãy gửi application/json", "Send application/json")
+    title = Text("Kiểu nội dung không được hỗ trợ", "The type of the body is not supported")
 
 
 class RequestTimeout(DomainError):
@@ -80,8 +83,15 @@ def request_id_of(request: Request) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
+def media_type_of(request: Request) -> str:
+    """The type of the body, without its parameters, in lower case."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 class StrictRequest(Request):
-    """Reads a body within size and time, as JSON and nothing else, and parses it strictly."""
+    """Reads a body within size and time, of the types that are accepted and no other, and parses JSON strictly."""
+
+    accepted: Sequence[str] = _JSON
 
     async def body(self) -> bytes:
         """The whole body. Raises 413, 415, or 408 as problems before anything parses it."""
@@ -107,10 +117,9 @@ class StrictRequest(Request):
                         raise PayloadTooLarge(limit_bytes=limit, headers={"Connection": "close"})
         except TimeoutError as fault:
             raise RequestTimeout(headers={"Connection": "close"}) from fault
-        if received:
-            kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind not in {"application/json", "application/merge-patch+json"}:
-                raise UnsupportedType(headers={"Accept": "application/json"})
+        if received and media_type_of(self) not in self.accepted:
+            types = ", ".join(self.accepted)
+            raise UnsupportedType(Text(f"Hãy gửi {types}", f"Send {types}"), headers={"Accept": types})
         return bytes(received)
 
     async def json(self) -> Any:
@@ -122,18 +131,26 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses unknown and repeated query parameters and reads its body strictly."""
+    """A route that refuses unknown and repeated query parameters and reads its body strictly.
+
+    A route that takes files declares their types in ``openapi_extra["requestBody"]["content"]``; its handler takes
+    ``await request.body()``, which was read before a transaction opened.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind the strict checks."""
         handle = super().get_route_handler()
         known, many = _query_names(self)
+        types = tuple((self.openapi_extra or {}).get("requestBody", {}).get("content", ()))
 
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
                 _check_query(request, known, many)
             if request.method in _BODY_METHODS:
                 request = StrictRequest(request.scope, request.receive)
+                if types:
+                    request.accepted = types
+                    await request.body()
             return await handle(request)
 
         return strict
@@ -241,3 +258,19 @@ def page(request: Request, model: Any, rows: PageRows, *, items: Sequence[Any] |
         following = request.url.include_query_params(cursor=rows.next_cursor)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return Response(body, 200, headers, "application/json")
+
+
+def attachment(request: Request, content: bytes, media_type: str, name: str, version: int) -> Response:
+    """A file to be saved under ``name`` (RFC 6266: plain ASCII beside the real name), with its ETag."""
+    etag = f'"{version}-{crc32(content):08x}"'
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", fold(name))
+    headers = {
+        "ETag": etag,
+        "Vary": "Authorization, Accept-Language",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, 200, headers, media_type)
