@@ -102,7 +102,7 @@ $(MADE):
 
 # The build backend is locked too, so nothing is fetched that the lock files do not name.
 $(RUN): $(MADE) requirements.lock requirements-build.lock pyproject.toml
-	@echo 'Installing what the product needs into $(VENV) ...' >&2
+	@echo 'Installing what the product needs into $(VENV); the first time takes a minute or more ...' >&2
 	@$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
