@@ -2,10 +2,11 @@
 
 from fastapi import FastAPI
 
+from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.registrations.api import routes as registrations
 
-ROUTERS = (criteria, registrations)
+ROUTERS = (board, campaigns, criteria, owed, registrations)
 
 
 def include(app: FastAPI) -> None:
