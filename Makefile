@@ -39,7 +39,7 @@ check: $(DEV) ## What must hold before a change lands: lint, types, imports, Ope
 	@echo '== Types'
 	@$(BIN)/mypy
 	@echo '== Import contracts'
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@echo '== OpenAPI document'
 	@$(BIN)/dienhinh openapi --check
 	@echo '== Tests, migrations up and down among them'
@@ -57,7 +57,7 @@ types: $(DEV) ## Check the types, tests included
 	@$(BIN)/mypy
 
 imports: $(DEV) ## Check which way imports point
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 migrations: $(DEV) ## Test the migrations: up, down, and that they make what the models declare
 	@$(BIN)/python -m pytest -q tests/migrations
