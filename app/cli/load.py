@@ -1,0 +1,78 @@
+"""``dienhinh load``: units from CSV, and the data that ship."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.access.actor import Tx, UnitRef
+from app.campaigns.shipped import load_shipped_campaign
+from app.cli.runtime import database_address, err, out, refuse, run, system_transaction
+from app.criteria.shipped import load_shipped
+from app.units.loading import LoadReport, load_units
+from app.units.queries import ref_by_code
+
+commands = typer.Typer(
+    help="Load units from CSV, or the criteria sets and the campaign that ship.", no_args_is_help=True
+)
+Owner = Annotated[str, typer.Option(help="Code of the unit that will own them, e.g. 40 for Nghệ An")]
+
+
+@commands.command()
+def units(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns code,name,type,parent_code", dir_okay=False)],
+    valid_from: Annotated[
+        datetime, typer.Option(help="The day from which the file's tree holds", formats=["%Y-%m-%d"])
+    ],
+) -> None:
+    """Load a tree of units: all of it or, with every mistake named by its line, nothing."""
+    if not file.is_file():
+        raise refuse(f"{file} is not a file.")
+    with database_address() as address:
+        report = run(_load_units(address, file.read_bytes(), valid_from))
+    for error in report.errors:
+        place = f"{file.name}:{error.line}" + (f" ({error.column})" if error.column else "")
+        err.print(f"{place}: {error.vi} / {error.en}", style="red", markup=False)
+    if report.errors:
+        raise refuse(f"Nothing was loaded: {len(report.errors)} errors.")
+    out.print(f"{report.created} units created, {report.unchanged} were already there.")
+
+
+async def _load_units(address: str, content: bytes, valid_from: datetime) -> LoadReport:
+    async with system_transaction(address) as tx:
+        with err.status("Loading units ..."):
+            return await load_units(tx, content, valid_from=valid_from.date())
+
+
+@commands.command()
+def criteria(
+    owner: Owner, publish: Annotated[bool, typer.Option("--publish", help="Publish them at once")] = False
+) -> None:
+    """Load the shipped criteria sets. Texts that are not official are marked, and say so."""
+
+    async def work(address: str) -> int:
+        async with system_transaction(address) as tx:
+            return len(await load_shipped(tx, await _owner(tx, owner), publish=publish))
+
+    with database_address() as address:
+        out.print(f"{run(work(address))} criteria sets are there.")
+
+
+@commands.command()
+def campaign(owner: Owner) -> None:
+    """Load plan 320/KH-UBND as a draft campaign with its outline and deadlines."""
+
+    async def work(address: str) -> str:
+        async with system_transaction(address) as tx:
+            return str(await load_shipped_campaign(tx, await _owner(tx, owner)))
+
+    with database_address() as address:
+        out.print(f"Campaign {run(work(address))} is there.")
+
+
+async def _owner(tx: Tx, code: str) -> UnitRef:
+    found = await ref_by_code(tx.session, code)
+    if found is None:
+        raise refuse(f"There is no living unit with the code {code}: load the units first.")
+    return found

@@ -1,0 +1,108 @@
+"""What every command shares: the database's address, one system transaction, and serving."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from app.access.actor import SYSTEM, Tx
+from app.identity.opening import open_as_system
+from app.kernel import embedded, migrating
+from app.kernel.clock import Clock
+from app.kernel.db import Database, create_engine
+from app.kernel.embedded_home import EmbeddedServerError
+from app.kernel.settings import get_settings
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+Result = TypeVar("Result")
+
+Host = Annotated[str, typer.Option(help="Address to listen on")]
+Port = Annotated[int, typer.Option(help="Port to listen on", min=1, max=65535)]
+Workers = Annotated[int, typer.Option(help="Worker processes; about one for each core", min=1, max=64)]
+
+
+def refuse(message: str) -> typer.Exit:
+    """Say why on standard error; raise what this returns."""
+    err.print(message, style="red")
+    return typer.Exit(1)
+
+
+@contextmanager
+def database_address(data_dir: Path | None = None) -> Iterator[str]:
+    """The database's address: ``DIENHINH_DATABASE_URL``, or the embedded server in ``data_dir``, held meanwhile."""
+    settings = get_settings()
+    if settings.database_url is not None and data_dir is None:
+        yield settings.database_url
+        return
+    # uvicorn raises SIGTERM again after its own shutdown: as an exception, it still lets the server below be stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        server = embedded.start(data_dir or settings.data_dir)
+    except (EmbeddedServerError, OSError) as fault:
+        raise refuse(str(fault)) from fault
+    with server:
+        if server.notice:
+            err.print(server.notice, style="yellow")
+        yield server.url()
+
+
+@asynccontextmanager
+async def database(address: str) -> AsyncIterator[Database]:
+    """One connection's worth of the database at ``address``, without time limits."""
+    made = Database(create_engine(address, pool_size=1, statement_timeout_ms=0))
+    try:
+        yield made
+    finally:
+        await made.dispose()
+
+
+async def migrate_to(address: str, revision: str = "head") -> None:
+    """Bring the database at ``address`` to ``revision``."""
+    async with database(address) as found, found.engine.connect() as connection:
+        await migrating.upgrade(connection, revision)
+
+
+async def is_current(address: str) -> bool:
+    """Whether the database at ``address`` has every migration."""
+    async with database(address) as found, found.engine.connect() as connection:
+        return await migrating.is_current(connection)
+
+
+@asynccontextmanager
+async def system_transaction(address: str) -> AsyncIterator[Tx]:
+    """One transaction of the system itself on the database at ``address``."""
+    async with database(address) as found, found.transaction() as session:
+        await open_as_system(session)
+        yield Tx(session, SYSTEM, Clock().now(), "cli")
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run ``work`` to its end."""
+    return asyncio.run(work)
+
+
+def listen(address: str, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop. Worker processes read the database's address from the environment."""
+    os.environ["DIENHINH_DATABASE_URL"] = address
+    get_settings.cache_clear()
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=10,
+    )

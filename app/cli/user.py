@@ -1,0 +1,5 @@
+"""placeholder"""
+
+import typer
+
+commands = typer.Typer(help="Accounts")
