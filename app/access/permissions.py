@@ -28,6 +28,7 @@ class Permission(StrEnum):
     REPORT_WRITE = "report.write"
     STATISTICS_READ = "statistics.read"
     UNIT_MANAGE = "unit.manage"
+    UNIT_READ = "unit.read"  # everyone reads units; this says whose changes answer 403 and not 404
     USER_MANAGE = "user.manage"
     USER_READ = "user.read"
 
@@ -62,7 +63,8 @@ class Role(StrEnum):
 P = Permission
 
 _READ_ALL: Final[dict[Permission, Reach]] = dict.fromkeys(
-    (P.EVALUATION_READ, P.OBLIGATION_READ, P.REGISTRATION_READ, P.REPORT_READ, P.STATISTICS_READ), Reach.SUBTREE
+    (P.EVALUATION_READ, P.OBLIGATION_READ, P.REGISTRATION_READ, P.REPORT_READ, P.STATISTICS_READ, P.UNIT_READ),
+    Reach.SUBTREE,
 )
 _EDIT: Final = {
     P.REGISTRATION_WRITE: Reach.OWN,
@@ -111,6 +113,7 @@ _READING: Final = {
     P.REPORT_REVIEW: P.REPORT_READ,
     P.REPORT_SUBMIT: P.REPORT_READ,
     P.REPORT_WRITE: P.REPORT_READ,
+    P.UNIT_MANAGE: P.UNIT_READ,
     P.USER_MANAGE: P.USER_READ,
 }
 

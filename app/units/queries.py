@@ -51,6 +51,8 @@ def under_clause(path: InstrumentedAttribute[str], parameter: str = "under") -> 
 
 # --- reading -------------------------------------------------------------------------------------------------------
 
+_BETWEEN_WORDS = '-/().,;:"'
+_AS_BLANKS = str.maketrans(_BETWEEN_WORDS, " " * len(_BETWEEN_WORDS))
 _Parent = aliased(Unit, name="parent")
 _ParentFact = aliased(UnitFact, name="parent_fact")
 _Root = aliased(UnitFact, name="root")
@@ -114,9 +116,9 @@ def _subtree_then() -> ColumnElement[bool]:
 
 
 def _found(folded: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Names that hold the search as it stands, or words beginning with each of its words ("yen" is not in "huyen")."""
-    words = literal(" ", Text).concat(folded).like(all_(bindparam("q", type_=ARRAY(Text))))
-    return or_(folded.like(bindparam("q_whole", type_=Text)), words)
+    """Names with words that begin with each word of the search: "yen thanh" is not in "Huyện Thanh Chương"."""
+    words = literal(" ", Text).concat(func.translate(folded, _BETWEEN_WORDS, " " * len(_BETWEEN_WORDS)))
+    return words.like(all_(bindparam("q", type_=ARRAY(Text))))
 
 
 def _listing(shown: type[Unit] | type[UnitFact], select: AnySelect, subtree: ColumnElement[bool]) -> Listing:
@@ -163,10 +165,11 @@ _ANCESTORS_NOW = _NOW.where(_LABELS).order_by(func.length(Unit.path))
 _ANCESTORS_THEN = _THEN.where(_LABELS).order_by(func.length(UnitFact.path))
 
 
-def search(folded: str) -> dict[str, str | list[str]]:
-    """The filter ``q`` for a search in folded form: its ``%``, ``_`` and ``\\`` mean themselves."""
-    escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {"q": [f"% {word}%" for word in escaped.split()], "q_whole": f"%{escaped}%"}
+def search(folded: str) -> list[str]:
+    """What the filter ``q`` takes for a search in folded form: ``%``, ``_`` and ``\\`` in it mean themselves."""
+    words = folded.translate(_AS_BLANKS)
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return [f"% {word}%" for word in escaped.split()]
 
 
 async def get(session: Session, unit_id: UUID, as_of: date | None = None) -> AnyRow:
