@@ -4,9 +4,10 @@ from fastapi import FastAPI
 
 from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
+from app.evaluations.api import routes as evaluations
 from app.registrations.api import routes as registrations
 
-ROUTERS = (board, campaigns, criteria, owed, registrations)
+ROUTERS = (board, campaigns, criteria, owed, evaluations, registrations)
 
 
 def include(app: FastAPI) -> None:

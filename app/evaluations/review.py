@@ -36,7 +36,7 @@ from app.evaluations.values import (
     read_entered,
     unconfirmed,
 )
-from app.evaluations.workflow import APPROVALS, MACHINES
+from app.evaluations.workflow import APPROVALS, MACHINES, PERMISSIONS
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.workflow import require_note, step
 
@@ -90,9 +90,9 @@ async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
     Raises 403 (``self_approval``), 409 ``invalid_state`` and the refusals of each action, 412, 422.
     """
     row = await queries.lock(tx.session, evaluation_id)
-    found = step(MACHINES[row["stage"]], row["status"], data.action)
-    tx.actor.require(Permission(found.permission), unit_of(row), at_level=row["recognised_by"])
+    tx.actor.require(PERMISSIONS[data.action], unit_of(row), at_level=row["recognised_by"])
     check_version(expected, row["version"])
+    found = step(MACHINES[row["stage"]], row["status"], data.action)
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row["submitted_by"])
     require_note(found, data.note)

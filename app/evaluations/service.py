@@ -16,7 +16,7 @@ from app.evaluations.faults import NotRecognisedYet, RegistrationWithdrawn
 from app.evaluations.presenting import brief, full, unit_of
 from app.evaluations.queries import Facts
 from app.evaluations.schemas import EvaluationBrief, EvaluationIn, EvaluationOut, EvaluationPatch, ResultIn
-from app.evaluations.values import Result, Results, Side, Value, apply, differences, read_entered
+from app.evaluations.values import Result, Results, Side, Value, apply, differences, emptied, read_entered
 from app.evaluations.workflow import EDITABLE
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
@@ -149,8 +149,11 @@ async def assess(tx: Tx, evaluation_id: UUID, expected: int | None, entries: Seq
     definition = await definition_of(tx.session, row["criteria_set_id"])
     entered = _entered(tx, definition, entries)
     results = await queries.results(tx.session, row["id"])
-    wanted: dict[UUID, Value | None] = {**dict.fromkeys(results), **entered}
-    changed = differences(results, "self", wanted)
+    wanted = {**emptied(results), **entered}
+    changed = {
+        key: value and value._replace(by=tx.actor.id, at=tx.now)
+        for key, value in differences(results, "self", wanted).items()
+    }
     values = {"updated_at": tx.now}
     await queries.put(tx.session, row, "self", changed)
     await queries.change(tx.session, row["id"], values)

@@ -231,12 +231,24 @@ def unconfirmed(results: Results) -> Iterable[UUID]:
     return (key for key, result in results.items() if result.verified is None and result.self_ is not None)
 
 
+def emptied(results: Results) -> dict[UUID, Value | None]:
+    """What becomes of the self-assessed values that are left out of a new self-assessment: not entered.
+
+    Where a verifier has judged the criterion, "not assessed" stands in its place, so that the change keeps its instant
+    and the judgement can be seen to be older.
+    """
+    judged = {key for key, result in results.items() if result.verified is not None and result.self_ is not None}
+    return {key: Value("not_assessed") if key in judged else None for key in results}
+
+
 def outdated(results: Results) -> list[UUID]:
     """Criteria judged by a verifier before the unit changed its own value: they must be judged anew."""
     return [
         key
         for key, result in results.items()
         if result.verified is not None
+        and result.self_ is not None
         and result.verified.at is not None
-        and (result.self_ is None or (result.self_.at is not None and result.self_.at > result.verified.at))
+        and result.self_.at is not None
+        and result.self_.at > result.verified.at
     ]
