@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from app.criteria.document import SetFile, parse
+from app.criteria.document import MAX_DEPTH, SetFile, parse
 from app.criteria.schemas import CriterionIn, GroupIn
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.text import nfc
@@ -38,6 +38,12 @@ _TRUE: Final = {
     "không": False,
     "no": False,
 }
+
+
+MAX_LINES: Final = 20_000
+MAX_ERRORS: Final = 100
+_TOO_LONG: Final = Text("Tệp quá dài", "The file is too long")
+_TOO_DEEP: Final = Text("Tối đa {n} cấp nhóm", "Groups nest at most {n} deep").fill(n=MAX_DEPTH)
 
 
 def _safe(value: Any) -> str:
@@ -92,6 +98,8 @@ class _Reading:
     places: dict[str, int] = field(default_factory=dict)
     groups: dict[str, tuple[dict[str, Any], str]] = field(default_factory=dict)
     errors: list[FieldError] = field(default_factory=list)
+    line: int = 1
+    """Where the record that is being read starts: a cell may go on over several lines."""
 
     def refuse(self, line: int, column: str, code: str, text: Text) -> None:
         """Note a fault."""
@@ -122,14 +130,14 @@ def read(content: bytes) -> SetFile:
         _read(rows, reading, "," if semicolons else ".")
     except csv.Error as fault:
         message = Text("Không đúng định dạng CSV; kiểm tra dấu ngoặc kép", f"Not valid CSV: {fault}")
-        reading.refuse(rows.line_num, "", "bad_csv", message)
-        raise Invalid(errors=reading.errors[:100]) from fault
+        reading.refuse(reading.line, "", "bad_csv", message)
+        raise Invalid(errors=reading.errors[:MAX_ERRORS]) from fault
     try:
         made = parse(SetFile, reading.document)
     except Invalid as fault:
         reading.errors += [_by_line(error, reading.places) for error in fault.errors]
     if reading.errors:
-        raise Invalid(errors=reading.errors[:100])
+        raise Invalid(errors=reading.errors[:MAX_ERRORS])
     return made
 
 
@@ -137,11 +145,11 @@ def _by_line(error: FieldError, places: Mapping[str, int]) -> FieldError:
     """A fault of the document as one of the line that its place came from."""
     base, rest = error.pointer, ""
     while base and base not in places:
-        base, _, last = base.rpartition("/")
-        rest = last if base not in places or not rest else rest
+        base, _, rest = base.rpartition("/")
     if not base:
         return error
-    column = rest if rest in COLUMNS else "title" if base.count("/") < 2 or not base.startswith("/groups") else ""
+    below_group = rest if rest in COLUMNS else ""
+    column = below_group if base.startswith("/groups") else "title"
     return _at(places[base], column, error.code, error.message)
 
 
@@ -151,15 +159,21 @@ def _read(rows: Any, reading: _Reading, decimal_sign: str) -> None:
         expected = ",".join(COLUMNS)
         message = Text(f"Dòng tiêu đề phải là {expected}", f"The header must be {expected}")
         raise Invalid(errors=[_at(1, "", "bad_header", message)])
-    line = rows.line_num + 1
+    reading.line = rows.line_num + 1
     for row in rows:
+        line = reading.line
+        if line > MAX_LINES:
+            reading.refuse(line, "", "too_many_lines", _TOO_LONG)
+            return
+        if len(reading.errors) >= MAX_ERRORS:
+            return
         cells = dict(zip(header, map(_cell, row), strict=False))
         if len(row) != len(header) and any(row):
             message = Text(f"Có {len(row)} ô, cần {len(header)}", f"{len(row)} cells instead of {len(header)}")
             reading.refuse(line, "", "wrong_cell_count", message)
         elif any(row):
             _read_line(line, cells, reading, decimal_sign)
-        line = rows.line_num + 1
+        reading.line = rows.line_num + 1
 
 
 def _cell(raw: str) -> str:
@@ -215,6 +229,9 @@ def _read_group(line: int, cells: Mapping[str, str], reading: _Reading) -> None:
         if above is None:
             return
         siblings, base = above[0]["groups"], above[1]
+    if base.count("/groups/") >= MAX_DEPTH:
+        reading.refuse(line, "group", "too_deep", _TOO_DEEP)
+        return
     made: dict[str, Any] = {"code": cells["code"], "title": cells["title"], "criteria": [], "groups": []}
     siblings.append(made)
     pointer = f"{base}/groups/{len(siblings) - 1}"

@@ -40,8 +40,10 @@ from app.units.schemas import UnitBrief
 
 _MANAGE = Permission.CRITERIA_MANAGE
 _TAKEN = Text(
-    "Đơn vị đã có bộ tiêu chí với mã và phiên bản này; phiên bản tiếp theo bắt đầu bằng POST .../versions",
-    "The unit has a set with this code and version; the next version starts with POST .../versions",
+    "Đơn vị đã có bộ tiêu chí với mã và phiên bản này; phiên bản tiếp theo bắt đầu bằng POST .../versions,"
+    " hoặc nhập tệp không ghi version",
+    "The unit has a set with this code and version; the next version starts with POST .../versions,"
+    " or with a file that names no version",
 )
 _DRAFTED = Text(
     "Đã có một bản nháp của bộ tiêu chí này; hãy hoàn thành hoặc xóa bản nháp đó",
