@@ -6,8 +6,9 @@ from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.evaluations.api import routes as evaluations
 from app.registrations.api import routes as registrations
+from app.units.api import routes as units
 
-ROUTERS = (board, campaigns, criteria, owed, evaluations, registrations)
+ROUTERS = (board, campaigns, criteria, owed, evaluations, registrations, units)
 
 
 def include(app: FastAPI) -> None:
