@@ -7,6 +7,9 @@ from app.units.kinds import KINDS, short_name
 
 _WIDTH: Final = 6
 _LAST_LABEL: Final = 16**_WIDTH - 1
+BETWEEN_WORDS: Final = '-/().,;:"'
+"""Besides blanks."""
+_AS_BLANKS: Final = str.maketrans(BETWEEN_WORDS, " " * len(BETWEEN_WORDS))
 
 
 def describe(code: str, name: str, kind: str) -> dict[str, Any]:
@@ -45,3 +48,10 @@ def child_of(parent_path: str) -> str:
 def labels_above(path: str) -> list[int]:
     """The labels of the units above the one at ``path``, root first."""
     return [int(label, 16) for label in path.split(".")[:-2]]
+
+
+def search(query: str) -> dict[str, list[str]]:
+    """What the filter ``q`` takes for a search, accents aside: ``%``, ``_`` and ``\\`` in it mean themselves."""
+    words = fold(query).translate(_AS_BLANKS)
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {"q": [f"%{word}%" for word in escaped.split()], "q_begin": [f"% {word}%" for word in escaped.split()]}

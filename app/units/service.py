@@ -8,9 +8,8 @@ from app.access.permissions import Permission
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.pagination import PageRows
-from app.kernel.text import fold
 from app.units import queries
-from app.units.facts import labels_above
+from app.units.facts import labels_above, search
 from app.units.kinds import KINDS
 from app.units.schemas import ChildrenQuery, FactOut, HistoryQuery, UnitBrief, UnitOut, UnitQuery
 from app.units.workflow import MACHINE, Status
@@ -65,7 +64,7 @@ async def find(tx: Tx, query: UnitQuery) -> PageRows:
     given = query.filters()
     include_ended = given.pop("include_ended")
     if query.q is not None:
-        given["q"] = queries.search(fold(query.q))
+        given |= search(query.q)
     if query.as_of is not None:
         if include_ended:
             text = Text("Không dùng cùng as_of", "Not together with as_of")
