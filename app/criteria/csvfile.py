@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from app.criteria.document import MAX_DEPTH, SetFile, parse
-from app.criteria.schemas import CriterionIn, GroupIn
+from app.criteria.document import MAX_DEPTH, CriteriaSetFile, parse
+from app.criteria.schemas import CriteriaGroupIn, CriterionIn
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.text import nfc
 
@@ -62,7 +62,7 @@ def _plain(value: Any) -> str:
     return " ".join(value) if isinstance(value, list) else str(value)
 
 
-def write(document: SetFile) -> bytes:
+def write(document: CriteriaSetFile) -> bytes:
     """``document`` as CSV in UTF-8 with a byte order mark (spreadsheets need it), safe to open in one."""
     out = io.StringIO(newline="")
     lines = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
@@ -71,7 +71,7 @@ def write(document: SetFile) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _lines(document: SetFile) -> Iterator[dict[str, Any]]:
+def _lines(document: CriteriaSetFile) -> Iterator[dict[str, Any]]:
     for member in MEMBERS:
         value: Any = document
         for name in member.split("."):
@@ -81,7 +81,7 @@ def _lines(document: SetFile) -> Iterator[dict[str, Any]]:
     yield from _group_lines(document.groups, None)
 
 
-def _group_lines(groups: Sequence[GroupIn], above: str | None) -> Iterator[dict[str, Any]]:
+def _group_lines(groups: Sequence[CriteriaGroupIn], above: str | None) -> Iterator[dict[str, Any]]:
     for group in groups:
         yield {"record": "group", "code": group.code, "group": above, "title": group.title}
         for criterion in group.criteria:
@@ -111,7 +111,7 @@ def _at(line: int, column: str, code: str, text: Text) -> FieldError:
     return FieldError(place, code, Text(f"Dòng {line}: {text.vi}", f"Line {line}: {text.en}"))
 
 
-def read(content: bytes) -> SetFile:
+def read(content: bytes) -> CriteriaSetFile:
     """The set in ``content``. Raises 422 with every fault by its line: ``/lines/12/threshold``.
 
     Semicolons between the cells, as spreadsheets write them where the comma is the decimal sign, are understood.
@@ -133,7 +133,7 @@ def read(content: bytes) -> SetFile:
         reading.refuse(reading.line, "", "bad_csv", message)
         raise Invalid(errors=reading.errors[:MAX_ERRORS]) from fault
     try:
-        made = parse(SetFile, reading.document)
+        made = parse(CriteriaSetFile, reading.document)
     except Invalid as fault:
         reading.errors += [_by_line(error, reading.places) for error in fault.errors]
     if reading.errors:

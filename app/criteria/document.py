@@ -7,7 +7,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
-from app.criteria.schemas import CriterionIn, CriterionOut, GroupIn, GroupOut, LegalBasis, PassRule, SetBody
+from app.criteria.schemas import (
+    CriteriaGroupIn,
+    CriteriaGroupOut,
+    CriteriaSetBody,
+    CriterionIn,
+    CriterionOut,
+    PassRule,
+    SetLegalBasis,
+)
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.schema import Whole
@@ -18,7 +26,7 @@ MAX_DEPTH = 5
 MAX_CRITERIA = 1_000
 
 
-class SetFile(SetBody):
+class CriteriaSetFile(CriteriaSetBody):
     """A set as a file carries it, into the system and out of it."""
 
     version: Annotated[
@@ -31,11 +39,11 @@ class Place:
     """A group or criterion with the pointer to it."""
 
     pointer: str
-    parent: GroupIn | None
+    parent: CriteriaGroupIn | None
     depth: int
 
 
-def groups_of(groups: Sequence[GroupIn], place: Place | None = None) -> Iterator[tuple[GroupIn, Place]]:
+def groups_of(groups: Sequence[CriteriaGroupIn], place: Place | None = None) -> Iterator[tuple[CriteriaGroupIn, Place]]:
     """All groups in printed order, each before those below it."""
     base, parent, depth = (place.pointer, place.parent, place.depth) if place else ("", None, 1)
     for i, group in enumerate(groups):
@@ -44,14 +52,14 @@ def groups_of(groups: Sequence[GroupIn], place: Place | None = None) -> Iterator
         yield from groups_of(group.groups, Place(here, group, depth + 1))
 
 
-def criteria_of(groups: Sequence[GroupIn]) -> Iterator[tuple[CriterionIn, Place]]:
+def criteria_of(groups: Sequence[CriteriaGroupIn]) -> Iterator[tuple[CriterionIn, Place]]:
     """All criteria in printed order: a group's own, then those of the groups below it."""
     for group, place in groups_of(groups):
         for i, criterion in enumerate(group.criteria):
             yield criterion, Place(f"{place.pointer}/criteria/{i}", group, place.depth)
 
 
-Body = TypeVar("Body", bound=SetBody)
+Body = TypeVar("Body", bound=CriteriaSetBody)
 
 
 def parse(model: type[Body], value: Any) -> Body:
@@ -66,7 +74,7 @@ def parse(model: type[Body], value: Any) -> Body:
     return made
 
 
-def check(body: SetBody) -> None:
+def check(body: CriteriaSetBody) -> None:
     """Refuse with 422 what not even a draft may be: codes twice, unknown kinds, nesting without end."""
     errors = [*_repeated("", "applies_to_kinds", body.applies_to_kinds), *_unknown_kinds(body)]
     groups = list(groups_of(body.groups))
@@ -82,7 +90,7 @@ def check(body: SetBody) -> None:
         raise Invalid(errors=errors[:100])
 
 
-def _unknown_kinds(body: SetBody) -> Iterator[FieldError]:
+def _unknown_kinds(body: CriteriaSetBody) -> Iterator[FieldError]:
     known = ", ".join(KINDS)
     for i, kind in enumerate(body.applies_to_kinds):
         if kind not in KINDS:
@@ -110,7 +118,10 @@ Rows = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 
 def rows_of(
-    body: SetBody, common: Mapping[str, Any], group_id: Callable[[str], UUID], criterion_id: Callable[[str], UUID]
+    body: CriteriaSetBody,
+    common: Mapping[str, Any],
+    group_id: Callable[[str], UUID],
+    criterion_id: Callable[[str], UUID],
 ) -> Rows:
     """The rows of the groups and of the criteria; ``common`` stands in each, the functions give ids by code."""
     ids = {group.code: group_id(group.code) for group, _ in groups_of(body.groups)}
@@ -139,7 +150,7 @@ def rows_of(
     return groups, criteria
 
 
-Made = TypeVar("Made", GroupIn, GroupOut)
+Made = TypeVar("Made", CriteriaGroupIn, CriteriaGroupOut)
 
 
 def nest(
@@ -164,29 +175,29 @@ def _pick(model: type[BaseModel], row: AnyRow) -> dict[str, Any]:
     return {name: values[name] for name in model.model_fields if name in values}
 
 
-def shown(groups: Sequence[AnyRow], criteria: Sequence[AnyRow]) -> list[GroupOut]:
+def shown(groups: Sequence[AnyRow], criteria: Sequence[AnyRow]) -> list[CriteriaGroupOut]:
     """The tree as it is answered."""
     return nest(
         groups,
         criteria,
-        lambda row: GroupOut.model_construct(**_pick(GroupOut, row), criteria=[], groups=[]),
+        lambda row: CriteriaGroupOut.model_construct(**_pick(CriteriaGroupOut, row), criteria=[], groups=[]),
         lambda row: CriterionOut.model_construct(**_pick(CriterionOut, row)),
     )
 
 
-def file_of(head: AnyRow, groups: Sequence[AnyRow], criteria: Sequence[AnyRow]) -> SetFile:
+def file_of(head: AnyRow, groups: Sequence[AnyRow], criteria: Sequence[AnyRow]) -> CriteriaSetFile:
     """The set as a file. What is stored was checked when it was written."""
     basis = head.legal_basis
-    return SetFile.model_construct(
+    return CriteriaSetFile.model_construct(
         **{
-            **_pick(SetFile, head),
+            **_pick(CriteriaSetFile, head),
             "version": head.set_version,
-            "legal_basis": None if basis is None else LegalBasis.model_validate(basis),
+            "legal_basis": None if basis is None else SetLegalBasis.model_validate(basis),
             "pass_rule": PassRule.model_construct(kind=head.pass_rule_kind, minimum=head.pass_rule_minimum),
             "groups": nest(
                 groups,
                 criteria,
-                lambda row: GroupIn.model_construct(code=row.code, title=row.title, criteria=[], groups=[]),
+                lambda row: CriteriaGroupIn.model_construct(code=row.code, title=row.title, criteria=[], groups=[]),
                 lambda row: CriterionIn.model_construct(**_pick(CriterionIn, row)),
             ),
         }

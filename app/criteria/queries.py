@@ -37,6 +37,23 @@ _KEPT: dict[UUID, SetDefinition] = {}
 _KEPT_MOST = 256
 
 
+def _criterion(row: AnyRow) -> CriterionDef:
+    return CriterionDef(
+        id=row.id,
+        code=row.code,
+        title=row.title or "",
+        group_code=row.group_code,
+        measure=row.measure,
+        threshold=row.threshold,
+        comparison=row.comparison,
+        required=row.required,
+        evidence_needed=row.evidence_needed,
+        weight=row.weight,
+        position=row.position,
+        unit_of_count=row.unit_of_count,
+    )
+
+
 async def definition(session: Session, set_id: UUID) -> SetDefinition:
     """The set as a value, in two statements the first time and none later. Raises 404 when there is none.
 
@@ -50,23 +67,6 @@ async def definition(session: Session, set_id: UUID) -> SetDefinition:
     if head is None:
         raise NotFound
     rows = (await session.execute(_CRITERIA, {"id": set_id})).all()
-    criteria = tuple(
-        CriterionDef(
-            id=row.id,
-            code=row.code,
-            title=row.title or "",
-            group_code=row.group_code,
-            measure=row.measure,
-            threshold=row.threshold,
-            comparison=row.comparison,
-            required=row.required,
-            evidence_needed=row.evidence_needed,
-            weight=row.weight,
-            position=row.position,
-            unit_of_count=row.unit_of_count,
-        )
-        for row in rows
-    )
     made = SetDefinition(
         id=head.id,
         code=head.code,
@@ -76,7 +76,7 @@ async def definition(session: Session, set_id: UUID) -> SetDefinition:
         applies_to_kinds=frozenset(head.applies_to_kinds),
         recognised_by=head.recognised_by,
         pass_rule=PassRule(head.pass_rule_kind, head.pass_rule_minimum),
-        criteria=criteria,
+        criteria=tuple(map(_criterion, rows)),
     )
     if made.status != "draft":
         if len(_KEPT) >= _KEPT_MOST:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.criteria.document import criteria_of
-from app.criteria.schemas import CriterionIn, SetBody
+from app.criteria.schemas import CriteriaSetBody, CriterionIn
 from app.kernel.errors import FieldError, Text
 
 _EMPTY = Text("Bộ tiêu chí chưa có tiêu chí nào", "The set has no criteria")
@@ -22,7 +22,7 @@ _NONE_REQUIRED = Text(
 )
 
 
-def faults(body: SetBody) -> list[FieldError]:
+def faults(body: CriteriaSetBody) -> list[FieldError]:
     """What keeps ``body`` from being published, each with the pointer into the set."""
     found = [*_of_rule(body)]
     if not body.applies_to_kinds:
@@ -55,7 +55,7 @@ def _of_criterion(criterion: CriterionIn) -> Iterator[tuple[str, str, Text]]:
         yield "threshold", "count", _WHOLE
 
 
-def _of_rule(body: SetBody) -> Iterator[FieldError]:
+def _of_rule(body: CriteriaSetBody) -> Iterator[FieldError]:
     criteria = [criterion for criterion, _ in criteria_of(body.groups)]
     if not criteria:
         yield _fault("/groups", "empty", _EMPTY)

@@ -32,7 +32,7 @@ Heading = Annotated[
     str,
     StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$"),
 ]
-Unit = Annotated[
+CountUnit = Annotated[
     str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 Kinds = Annotated[
@@ -41,7 +41,7 @@ Kinds = Annotated[
 ]
 
 
-class LegalBasis(In):
+class SetLegalBasis(In):
     """The document that the set follows (căn cứ pháp lý)."""
 
     number: Annotated[Line, Field(description="Its number", examples=["9745/QĐ-BCA-V05"])]
@@ -72,44 +72,44 @@ class CriterionIn(In):
     measure: Annotated[Measure, Field(description="What is reported; `count` is a whole number")]
     threshold: Annotated[Number | None, Field(description="In percent for `percentage`")] = None
     comparison: Annotated[Comparison | None, Field(description="Goes with `threshold`, which itself is met")] = None
-    unit_of_count: Annotated[Unit | None, Field(description="What is counted", examples=["mô hình"])] = None
+    unit_of_count: Annotated[CountUnit | None, Field(description="What is counted", examples=["mô hình"])] = None
     required: Flag = True
     evidence_needed: Flag = False
     weight: Annotated[Number, Field(ge=0, description="Counts with the pass rule `minimum_score`")] = Decimal(1)
     text_status: Annotated[TextStatus, TEXT_STATUS]
 
 
-class GroupIn(In):
+class CriteriaGroupIn(In):
     """A heading with its criteria, then the headings below it."""
 
     code: Annotated[Code, Field(description="Unique among the groups of the set", examples=["N1"])]
     title: Heading
     criteria: Annotated[list[CriterionIn], Field(max_length=500, default_factory=list)]
-    groups: Annotated[list["GroupIn"], Field(max_length=100, default_factory=list)]
+    groups: Annotated[list["CriteriaGroupIn"], Field(max_length=100, default_factory=list)]
 
 
-class SetBody(In):
+class CriteriaSetBody(In):
     """A whole set, as it is written."""
 
     code: Annotated[Code, Field(description="The same in all versions of the set", examples=["QD9745-XA"])]
     title: Heading
     notice: Annotated[Prose | None, Field(description="What a reader must know, e.g. what is not official")] = None
-    legal_basis: LegalBasis | None = None
+    legal_basis: SetLegalBasis | None = None
     applies_to_kinds: Kinds
     recognised_by: Annotated[
         Recogniser, Field(description="The level that recognises; `managing_unit` = directly above")
     ]
     pass_rule: PassRule
-    groups: Annotated[list[GroupIn], Field(max_length=100, default_factory=list)]
+    groups: Annotated[list[CriteriaGroupIn], Field(max_length=100, default_factory=list)]
 
 
-class SetIn(SetBody):
+class CriteriaSetIn(CriteriaSetBody):
     """A new set, as a draft of version 1."""
 
     unit_id: Annotated[UUID, Field(description="The unit that keeps the set")]
 
 
-class LegalBasisPatch(In):
+class SetLegalBasisPatch(In):
     """Members to change."""
 
     number: Line | None = None
@@ -125,26 +125,26 @@ class PassRulePatch(In):
     minimum: Annotated[Whole | None, Field(ge=0, le=1_000_000)] = None
 
 
-class SetPatch(In):
+class CriteriaSetPatch(In):
     """Members of a draft to change (RFC 7396: null empties, a list replaces the whole list)."""
 
     code: Code | None = None
     title: Heading | None = None
     notice: Prose | None = None
-    legal_basis: LegalBasisPatch | None = None
+    legal_basis: SetLegalBasisPatch | None = None
     applies_to_kinds: Kinds | None = None
     recognised_by: Recogniser | None = None
     pass_rule: PassRulePatch | None = None
-    groups: Annotated[list[GroupIn] | None, Field(max_length=100)] = None
+    groups: Annotated[list[CriteriaGroupIn] | None, Field(max_length=100)] = None
 
 
-class SetTransition(In):
+class CriteriaSetTransition(In):
     """An action on a set."""
 
     action: Literal["publish", "retire"]
 
 
-class SetQuery(PageParams):
+class CriteriaSetQuery(PageParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -159,7 +159,7 @@ class SetQuery(PageParams):
     updated_since: Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")] = None
 
 
-class LegalBasisOut(Out):
+class SetLegalBasisOut(Out):
     """The document that the set follows."""
 
     number: str
@@ -200,17 +200,17 @@ class CriterionOut(Out):
     text_status: Annotated[TextStatus, TEXT_STATUS]
 
 
-class GroupOut(Out):
+class CriteriaGroupOut(Out):
     """A heading with its criteria, then the headings below it."""
 
     id: UUID
     code: str
     title: str
     criteria: list[CriterionOut]
-    groups: list["GroupOut"]
+    groups: list["CriteriaGroupOut"]
 
 
-class SetBrief(Out):
+class CriteriaSetSummary(Out):
     """A criteria set (bộ tiêu chí) without its criteria."""
 
     id: UUID
@@ -220,7 +220,7 @@ class SetBrief(Out):
     title: str
     notice: Annotated[str | None, Field(description="To be shown wherever the set is shown")]
     status: SetStatus
-    legal_basis: LegalBasisOut | None
+    legal_basis: SetLegalBasisOut | None
     applies_to_kinds: list[str]
     recognised_by: Recogniser
     pass_rule: PassRuleOut
@@ -235,7 +235,7 @@ class SetBrief(Out):
     updated_at: datetime
 
 
-class SetOut(SetBrief):
+class CriteriaSetOut(CriteriaSetSummary):
     """A criteria set with its groups and criteria in printed order."""
 
-    groups: list[GroupOut]
+    groups: list[CriteriaGroupOut]

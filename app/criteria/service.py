@@ -8,17 +8,17 @@ from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.criteria import queries
-from app.criteria.document import SetFile, check, file_of, parse, rows_of, shown
+from app.criteria.document import CriteriaSetFile, check, file_of, parse, rows_of, shown
 from app.criteria.readiness import faults
 from app.criteria.schemas import (
-    LegalBasisOut,
+    CriteriaSetBody,
+    CriteriaSetIn,
+    CriteriaSetOut,
+    CriteriaSetPatch,
+    CriteriaSetSummary,
+    CriteriaSetTransition,
     PassRuleOut,
-    SetBody,
-    SetBrief,
-    SetIn,
-    SetOut,
-    SetPatch,
-    SetTransition,
+    SetLegalBasisOut,
     TextCounts,
 )
 from app.criteria.workflow import MACHINE
@@ -73,9 +73,9 @@ def _shown(tx: Tx, row: AnyRow) -> dict[str, Any]:
     unit = unit_of(row)
     manages = tx.actor.can(_MANAGE, unit)
     return {
-        **{name: value for name, value in row._asdict().items() if name in SetBrief.model_fields},
+        **{name: value for name, value in row._asdict().items() if name in CriteriaSetSummary.model_fields},
         "unit": UnitBrief.model_construct(id=row.unit_id, code=row.unit_code, name=row.unit_name),
-        "legal_basis": None if row.legal_basis is None else LegalBasisOut.model_validate(row.legal_basis),
+        "legal_basis": None if row.legal_basis is None else SetLegalBasisOut.model_validate(row.legal_basis),
         "pass_rule": PassRuleOut.model_construct(kind=row.pass_rule_kind, minimum=row.pass_rule_minimum),
         "text_counts": TextCounts.model_construct(
             sourced=row.sourced, to_be_entered=row.to_be_entered, proposal=row.proposal
@@ -85,19 +85,19 @@ def _shown(tx: Tx, row: AnyRow) -> dict[str, Any]:
     }
 
 
-def present(tx: Tx, row: AnyRow) -> SetBrief:
+def present(tx: Tx, row: AnyRow) -> CriteriaSetSummary:
     """A row as the caller sees it in a list."""
-    return SetBrief.model_construct(**_shown(tx, row))
+    return CriteriaSetSummary.model_construct(**_shown(tx, row))
 
 
-async def read(tx: Tx, set_id: UUID) -> SetOut:
+async def read(tx: Tx, set_id: UUID) -> CriteriaSetOut:
     """One set with its groups and criteria. Raises 404."""
     row = await queries.get(tx.session, set_id)
     groups, criteria = await queries.contents(tx.session, set_id)
-    return SetOut.model_construct(**_shown(tx, row), groups=shown(groups, criteria))
+    return CriteriaSetOut.model_construct(**_shown(tx, row), groups=shown(groups, criteria))
 
 
-async def document(tx: Tx, set_id: UUID) -> SetFile:
+async def document(tx: Tx, set_id: UUID) -> CriteriaSetFile:
     """One set as a file. Raises 404."""
     row = await queries.get(tx.session, set_id)
     return file_of(row, *await queries.contents(tx.session, set_id))
@@ -120,7 +120,7 @@ async def draft(tx: Tx, set_id: UUID, expected: int | None) -> AnyRow:
     return row
 
 
-def head_of(body: SetBody) -> dict[str, Any]:
+def head_of(body: CriteriaSetBody) -> dict[str, Any]:
     """The columns of the set itself."""
     return {
         "code": body.code,
@@ -134,19 +134,21 @@ def head_of(body: SetBody) -> dict[str, Any]:
     }
 
 
-def audited(body: SetBody) -> Mapping[str, Any]:
+def audited(body: CriteriaSetBody) -> Mapping[str, Any]:
     """The whole set for the event log."""
     return body.model_dump(mode="json", exclude={"version", "unit_id"})
 
 
-async def create(tx: Tx, data: SetIn) -> SetOut:
+async def create(tx: Tx, data: CriteriaSetIn) -> CriteriaSetOut:
     """Start a draft of version 1. Raises 404 / 403 by the unit, 409 ``duplicate``, 422."""
     check(data)
     unit = await unit_ref(tx.session, data.unit_id)
     return await read(tx, await start(tx, unit, data))
 
 
-async def start(tx: Tx, unit: UnitRef, body: SetBody, *, set_version: int = 1, previous: UUID | None = None) -> UUID:
+async def start(
+    tx: Tx, unit: UnitRef, body: CriteriaSetBody, *, set_version: int = 1, previous: UUID | None = None
+) -> UUID:
     """Insert a draft that was made from ``previous``; criteria of the same code are mapped. The caller checked it."""
     tx.actor.require(_MANAGE, unit)
     set_id = new_id()
@@ -173,7 +175,7 @@ async def start(tx: Tx, unit: UnitRef, body: SetBody, *, set_version: int = 1, p
     return set_id
 
 
-async def replace(tx: Tx, set_id: UUID, expected: int | None, body: SetBody) -> SetOut:
+async def replace(tx: Tx, set_id: UUID, expected: int | None, body: CriteriaSetBody) -> CriteriaSetOut:
     """Put ``body`` in the place of a draft. Groups and criteria of the same code keep their identity and their map.
 
     Raises 403, 404, 409 ``invalid_state``, 412, 422.
@@ -183,13 +185,13 @@ async def replace(tx: Tx, set_id: UUID, expected: int | None, body: SetBody) -> 
     return await _replace(tx, row, await queries.contents(tx.session, row.id), body)
 
 
-async def patch(tx: Tx, set_id: UUID, expected: int | None, data: SetPatch) -> SetOut:
+async def patch(tx: Tx, set_id: UUID, expected: int | None, data: CriteriaSetPatch) -> CriteriaSetOut:
     """Change members of a draft (RFC 7396). Raises as :func:`replace`."""
     row = await draft(tx, set_id, expected)
     found = await queries.contents(tx.session, row.id)
     changes = data.model_dump(mode="json", exclude_unset=True)
     now = file_of(row, *found).model_dump(mode="json", exclude={"version"})
-    return await _replace(tx, row, found, parse(SetBody, merge(now, changes)))
+    return await _replace(tx, row, found, parse(CriteriaSetBody, merge(now, changes)))
 
 
 def merge(target: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,7 +203,9 @@ def merge(target: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-async def _replace(tx: Tx, row: AnyRow, found: tuple[Sequence[AnyRow], Sequence[AnyRow]], body: SetBody) -> SetOut:
+async def _replace(
+    tx: Tx, row: AnyRow, found: tuple[Sequence[AnyRow], Sequence[AnyRow]], body: CriteriaSetBody
+) -> CriteriaSetOut:
     if row.previous_id is not None and body.code != row.code:
         raise Invalid(errors=[FieldError("/code", "fixed", _SAME_CODE)])
     group_ids = {group.code: group.id for group in found[0]}
@@ -232,7 +236,7 @@ async def delete(tx: Tx, set_id: UUID, expected: int | None) -> None:
     await record(tx, "criteria_set.delete", Subject("criteria_set", row.id, unit_of(row)), change=(before, None))
 
 
-async def move(tx: Tx, set_id: UUID, expected: int | None, data: SetTransition) -> SetOut:
+async def move(tx: Tx, set_id: UUID, expected: int | None, data: CriteriaSetTransition) -> CriteriaSetOut:
     """Publish or retire. Raises 403, 404, 409 ``invalid_state``, 412, and 422 for what a draft still lacks."""
     row = await managed(tx, set_id)
     found = step(MACHINE, row.status, data.action)

@@ -5,17 +5,17 @@ from uuid import UUID
 
 from app.access.actor import Tx, UnitRef
 from app.criteria import queries
-from app.criteria.document import SetFile, parse
-from app.criteria.schemas import SetTransition
+from app.criteria.document import CriteriaSetFile, parse
+from app.criteria.schemas import CriteriaSetTransition
 from app.criteria.service import move, start
 from app.kernel import strictjson
 
 
-def shipped() -> list[SetFile]:
+def shipped() -> list[CriteriaSetFile]:
     """The sets as files, in the order of their file names."""
     folder = resources.files("app.data").joinpath("criteria")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
-    return [parse(SetFile, strictjson.loads(file.read_bytes())) for file in files]
+    return [parse(CriteriaSetFile, strictjson.loads(file.read_bytes())) for file in files]
 
 
 async def load_shipped(tx: Tx, owner: UnitRef, *, publish: bool) -> list[UUID]:
@@ -31,6 +31,6 @@ async def load_shipped(tx: Tx, owner: UnitRef, *, publish: bool) -> list[UUID]:
         found = existing.get(number)
         set_id = found.id if found else await start(tx, owner, whole, set_version=number)
         if publish and (found is None or found.status == "draft"):
-            await move(tx, set_id, None, SetTransition(action="publish"))
+            await move(tx, set_id, None, CriteriaSetTransition(action="publish"))
         ids.append(set_id)
     return ids

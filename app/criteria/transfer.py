@@ -5,8 +5,8 @@ from uuid import UUID
 
 from app.access.actor import Tx
 from app.criteria import csvfile, queries
-from app.criteria.document import SetFile, file_of, parse
-from app.criteria.schemas import SetOut
+from app.criteria.document import CriteriaSetFile, file_of, parse
+from app.criteria.schemas import CriteriaSetOut
 from app.criteria.service import read, start
 from app.kernel import strictjson
 from app.units.queries import unit_ref
@@ -34,13 +34,13 @@ async def exported(tx: Tx, set_id: UUID, form: Literal["json", "csv"]) -> Export
     return Exported(whole.model_dump_json(indent=2).encode() + b"\n", JSON, name, row.version)
 
 
-async def imported(tx: Tx, unit_id: UUID, content: bytes, media_type: str) -> SetOut:
+async def imported(tx: Tx, unit_id: UUID, content: bytes, media_type: str) -> CriteriaSetOut:
     """Start a draft from a file, all or nothing.
 
     Where the unit has an earlier version of the set, the draft is its next one and criteria of the same code are
     mapped. Raises 404 / 403 by the unit, 409 ``duplicate``, 422 with a pointer or line for each fault.
     """
-    whole = csvfile.read(content) if media_type == CSV else parse(SetFile, strictjson.loads(content))
+    whole = csvfile.read(content) if media_type == CSV else parse(CriteriaSetFile, strictjson.loads(content))
     unit = await unit_ref(tx.session, unit_id)
     existing = await queries.versions(tx.session, unit.id, whole.code)
     number = whole.version or (existing[-1].set_version + 1 if existing else 1)

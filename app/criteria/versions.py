@@ -10,7 +10,7 @@ from app.access.actor import Tx
 from app.audit.service import Subject, record
 from app.criteria import queries
 from app.criteria.document import file_of
-from app.criteria.schemas import SetOut
+from app.criteria.schemas import CriteriaSetOut
 from app.criteria.service import draft, managed, read, start, unit_of
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text
@@ -54,7 +54,7 @@ class MapOut(Out):
     version: Annotated[int, Field(description="Of the set, for `If-Match`")]
 
 
-async def next_version(tx: Tx, set_id: UUID) -> SetOut:
+async def next_version(tx: Tx, set_id: UUID) -> CriteriaSetOut:
     """Start the next version as a copy, mapped onto this one. Raises 403, 404, 409 (a draft, or one is under way)."""
     row = await managed(tx, set_id)
     if row.status == "draft":

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.criteria import csvfile
-from app.criteria.document import SetFile, parse
+from app.criteria.document import CriteriaSetFile, parse
 from app.kernel.errors import Invalid
 from tests.actors import Api, codes
 from tests.builders.units import unit_id
@@ -37,7 +37,7 @@ async def send(who: Api, body: bytes, kind: str, unit: str = "province") -> http
 
 def lines(*more: str) -> bytes:
     """A right file, with more lines."""
-    return csvfile.write(parse(SetFile, SMALL)) + "".join(f"{line}\r\n" for line in more).encode()
+    return csvfile.write(parse(CriteriaSetFile, SMALL)) + "".join(f"{line}\r\n" for line in more).encode()
 
 
 @pytest.mark.parametrize(("form", "kind"), [("json", "application/json"), ("csv", "text/csv; charset=utf-8")])
@@ -167,7 +167,7 @@ def test_a_spreadsheet_with_decimal_commas_is_understood() -> None:
     rows = list(csv.reader(io.StringIO(lines().decode("utf-8-sig"), newline="")))
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=";").writerows([[cell.replace("97.5", "97,5") for cell in row] for row in rows])
-    assert csvfile.read(b"\xef\xbb\xbf" + out.getvalue().encode()) == parse(SetFile, SMALL)
+    assert csvfile.read(b"\xef\xbb\xbf" + out.getvalue().encode()) == parse(CriteriaSetFile, SMALL)
 
 
 def test_text_in_another_normal_form_is_normalised() -> None:
@@ -200,7 +200,7 @@ tricky = st.sampled_from(["=1+1", "'=1", "''", "'", "-", "@x", '"', ",;", "a\nb"
 def test_any_text_comes_back(title: str, description: str, threshold: Any, required: bool) -> None:
     value = small(title=" ".join(title.split()) or "x", notice=description)
     value["groups"][1]["criteria"][0] |= {"description": description, "threshold": threshold, "required": required}
-    whole = parse(SetFile, value)
+    whole = parse(CriteriaSetFile, value)
     assert csvfile.read(csvfile.write(whole)) == whole
 
 
