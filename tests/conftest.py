@@ -224,7 +224,7 @@ def robot(http: httpx.AsyncClient) -> Api:
 
 
 class Reopened:
-    """The test's connection for the system's work: opens the whole range before each statement, whoever came between."""
+    """The test's connection for the system's work: opens the whole range before each statement, whoever came before."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
