@@ -1,5 +1,6 @@
 """The verbs of an obligation: extend, join, leave, and follow the work that fulfils it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,28 +56,22 @@ def _subject(row: AnyRow) -> Subject:
     return Subject("obligation", row.id, _unit(row))
 
 
-def _terms(tx: Tx, row: AnyRow) -> dict[str, Any]:
-    dates = (row.due_before, row.extended_to, row.first_counted_at, tx.now)
+def _terms(tx: Tx, values: Mapping[str, Any]) -> dict[str, Any]:
+    dates = (values["due_before"], values["extended_to"], values["first_counted_at"], tx.now)
     return {"timeliness": timeliness(*dates), "days_left": days_left(*dates)}
 
 
-def standing(tx: Tx, row: AnyRow) -> Standing:
-    """How the obligation in ``row`` stands now; ``row`` has the columns of an obligation."""
-    values = row._asdict() | _terms(tx, row)
-    return Standing.model_construct(**{name: values[name] for name in Standing.model_fields})
-
-
-async def standing_of(tx: Tx, owed: Owed) -> Standing | None:
-    """How a unit's obligation stands; None when it owes nothing, or no longer."""
-    row = await queries.find(tx.session, owed)
-    return standing(tx, row) if row is not None and row.left_on is None else None
+def standing(tx: Tx, values: Mapping[str, Any]) -> Standing:
+    """How the obligation stands now whose columns ``values`` holds."""
+    found = {**values, **_terms(tx, values)}
+    return Standing.model_construct(**{name: found[name] for name in Standing.model_fields})
 
 
 def _values(tx: Tx, row: AnyRow) -> dict[str, Any]:
     state = "expected" if row.left_on is None else "left"
     return {
         **row._asdict(),
-        **_terms(tx, row),
+        **_terms(tx, row._asdict()),
         "unit": UnitBrief.model_construct(id=row.unit_id, code=row.unit_code, name=row.unit_name),
         "allowed_actions": allowed(tx.actor, EXPECTED, state, _unit(row)),
     }
@@ -199,7 +194,7 @@ class Movement:
 async def obligation_moved(tx: Tx, owed: Owed, to: Movement) -> None:
     """Let the unit's obligation follow the work that fulfils it; nothing happens where the unit owes nothing."""
     row = await queries.find(tx.session, owed, lock=True)
-    if row is None:
+    if row is None or row.status == to.status == "not_started":
         return
     counted = (row.first_counted_at or to.counted_at) if to.counted_at is not None else None
     values = {"status": to.status, "first_counted_at": counted}

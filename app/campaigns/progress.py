@@ -56,12 +56,12 @@ async def progress(tx: Tx, query: ProgressQuery) -> ProgressOut:
         campaign=CampaignBrief.model_validate(campaign),
         task=query.task,
         unit=_brief(own),
-        own=standing(tx, own) if own.id is not None else None,
+        own=standing(tx, own._asdict()) if own.id is not None else None,
         children=[
             ProgressChild.model_construct(
                 unit=_brief(row),
                 level=row.unit_level,
-                own=standing(tx, row) if row.id is not None else None,
+                own=standing(tx, row._asdict()) if row.id is not None else None,
                 subtree=_tally([row]),
             )
             for row in rows

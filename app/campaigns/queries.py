@@ -73,6 +73,11 @@ async def get(session: Session, campaign_id: UUID, *, lock: bool = False) -> Any
     return row
 
 
+async def find(session: Session, campaign_id: UUID) -> "AnyRow | None":
+    """The campaign with that id, if there is one: for those who name it in a body."""
+    return (await session.execute(_ONE, {"id": campaign_id})).one_or_none()
+
+
 async def open_ones(session: Session) -> Sequence[AnyRow]:
     """The open campaigns; at most two, since one asks only whether there is just one."""
     return (await session.execute(_OPEN)).all()

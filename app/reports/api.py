@@ -1,0 +1,79 @@
+"""HTTP: reports; and joining a campaign, where a report already begun counts."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from app.access.actor import Tx
+from app.access.deps import requires
+from app.access.permissions import Permission as P
+from app.campaigns.schemas import ObligationIn, ObligationOut
+from app.kernel.http import IfMatch, one, page, router
+from app.kernel.pagination import Page
+from app.reports import queries, review, service
+from app.reports.schemas import ReportIn, ReportItem, ReportOut, ReportPatch, ReportQuery, ReportTransition
+
+routes = router("/reports", "reports")
+joining = router("/campaigns", "obligations")
+
+
+@routes.get("", response_model=Page[ReportItem], summary="Danh sách báo cáo / List reports")
+async def list_reports(
+    request: Request, query: Annotated[ReportQuery, Query()], tx: Tx = requires(P.REPORT_READ)
+) -> Response:
+    """Reports the caller may see, in the order of the tree unless `sort` says otherwise; texts only in a single one."""
+    given = {**query.filters(), "today": tx.today}
+    rows = await queries.LISTING.page(tx.session, query, sort=query.sort, given=given)
+    return page(request, ReportItem, rows, items=[service.present_item(tx, row) for row in rows.rows])
+
+
+@routes.post("", response_model=ReportOut, status_code=201, summary="Lập báo cáo / Start a report")
+async def create_report(request: Request, body: ReportIn, tx: Tx = requires(P.REPORT_WRITE)) -> Response:
+    """Start a draft. One per unit and campaign (409 `duplicate`); the campaign must be open (409 `campaign_closed`)."""
+    made = await service.create(tx, body)
+    return one(request, ReportOut, made, status=201, location=f"{request.url.path}/{made.id}")
+
+
+@routes.get("/{id}", response_model=ReportOut, summary="Một báo cáo / Read a report")
+async def read_report(request: Request, id: UUID, tx: Tx = requires(P.REPORT_READ)) -> Response:
+    """One report: its texts by heading, the outline, the obligation with its timeliness, the state of those below."""
+    return one(request, ReportOut, await service.read(tx, id))
+
+
+@routes.patch("/{id}", response_model=ReportOut, summary="Sửa báo cáo / Change a report")
+async def edit_report(
+    request: Request, id: UUID, body: ReportPatch, version: IfMatch, tx: Tx = requires(P.REPORT_WRITE)
+) -> Response:
+    """Change a draft or returned report (RFC 7396): only the sections named change, null removes one."""
+    return one(request, ReportOut, await service.edit(tx, id, version, body))
+
+
+@routes.delete("/{id}", status_code=204, summary="Xóa bản nháp / Delete a draft")
+async def delete_report(id: UUID, version: IfMatch, tx: Tx = requires(P.REPORT_WRITE)) -> Response:
+    """Delete a draft that was never submitted."""
+    await service.delete(tx, id, version)
+    return Response(status_code=204)
+
+
+@routes.post("/{id}/transitions", response_model=ReportOut, summary="Chuyển trạng thái / Take an action")
+async def move_report(
+    request: Request, id: UUID, body: ReportTransition, version: IfMatch, tx: Tx = requires(P.REPORT_SUBMIT)
+) -> Response:
+    """`submit`, `accept` and `return` (the unit directly above), `reopen` (a coordinator).
+
+    `submit` answers 422 with what is missing, and `children_incomplete` while units below are not all accepted and no
+    note says why. `return` with `incomplete: true` takes back that the submission counts as made in time.
+    """
+    return one(request, ReportOut, await review.move(tx, id, version, body))
+
+
+@joining.post(
+    "/{id}/obligations", response_model=ObligationOut, status_code=201, summary="Thêm vào danh sách / Join the list"
+)
+async def join_campaign(
+    request: Request, id: UUID, body: ObligationIn, tx: Tx = requires(P.OBLIGATION_MANAGE)
+) -> Response:
+    """A unit joins the frozen list by an act with a reason, with the deadline of its level (422 `no_deadline`)."""
+    made = await service.join(tx, id, body)
+    return one(request, ObligationOut, made, status=201, location=f"/api/v1/obligations/{made.id}")

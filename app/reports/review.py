@@ -1,0 +1,81 @@
+"""A report's way up the levels: submit, accept, return, reopen."""
+
+from typing import Any
+from uuid import UUID
+
+from app.access.actor import Tx
+from app.access.permissions import Permission
+from app.audit.service import record
+from app.campaigns.obligation_queries import coverage_below
+from app.campaigns.service import CampaignClosed
+from app.kernel.db import AnyRow
+from app.kernel.errors import FieldError, Invalid, Text, check_version
+from app.kernel.workflow import require_note, step
+from app.reports import queries
+from app.reports.schemas import ReportOut, ReportTransition
+from app.reports.service import follow, follow_conference, read, subject_of, unit_of
+from app.reports.workflow import MACHINE, submit_faults
+
+
+class ChildrenIncomplete(Invalid):
+    """Units below still owe: the submission must say why it does not wait for them."""
+
+    code = "children_incomplete"
+    title = Text("Còn đơn vị cấp dưới chưa hoàn thành báo cáo", "Units below have not completed their reports")
+
+
+async def move(tx: Tx, report_id: UUID, expected: int | None, data: ReportTransition) -> ReportOut:
+    """Take a step of the workflow.
+
+    Raises 403 (``self_approval``), 409 ``invalid_state`` or ``campaign_closed``, 412, 422 (what is missing by pointer,
+    ``children_incomplete``).
+    """
+    row = await queries.get(tx.session, report_id, lock=True)
+    found = step(MACHINE, row.status, data.action)
+    tx.actor.require(Permission(found.permission), unit_of(row))
+    check_version(expected, row.version)
+    require_note(found, data.note)
+    if data.incomplete and data.action != "return":
+        text = Text("Chỉ dùng khi trả lại", "Goes with `return` only")
+        raise Invalid(errors=[FieldError("/incomplete", "not_allowed", text)])
+    values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}
+    values |= await _submitted(tx, row, data) if data.action == "submit" else _reviewed(tx, row, data)
+    await queries.change(tx.session, row.id, values)
+    change = ({name: getattr(row, name) for name in values}, values)
+    await record(tx, f"report.{data.action}", subject_of(row), change=change, note=data.note)
+    after = await queries.get(tx.session, row.id)
+    await follow(tx, after)
+    await follow_conference(tx, after)
+    return await read(tx, row.id)
+
+
+async def _submitted(tx: Tx, row: AnyRow, data: ReportTransition) -> dict[str, Any]:
+    """What a submission sets. The first that is not returned as incomplete decides timeliness for good."""
+    if row.campaign_status != "open":
+        raise CampaignClosed(campaign_status=row.campaign_status)
+    written = bool(await queries.sections(tx.session, row.id))
+    faults = submit_faults(row.review_method, row.held_on, tx.today, written=written)
+    if faults:
+        raise Invalid(errors=faults)
+    below = await coverage_below(tx.session, row.campaign_id, unit_of(row))
+    if below.accepted < below.expected and not data.note:
+        text = Text("Nêu lý do gửi khi cấp dưới chưa đủ", "Say why you submit before all below are accepted")
+        counts = {**below._asdict(), "missing": below.expected - below.submitted}
+        raise ChildrenIncomplete(errors=[FieldError("/note", "children_incomplete", text)], **counts)
+    return {
+        "submitted_at": tx.now,
+        "submitted_by": tx.actor.id,
+        "submit_note": data.note,
+        "first_counted_at": row.first_counted_at or tx.now,
+    }
+
+
+def _reviewed(tx: Tx, row: AnyRow, data: ReportTransition) -> dict[str, Any]:
+    """What accepting, returning or reopening sets. Nobody reviews what he or she submitted."""
+    if data.action == "reopen":
+        return {"return_note": data.note, "accepted_at": None, "accepted_by": None}
+    tx.actor.require_not_submitter(row.submitted_by)
+    if data.action == "accept":
+        return {"accepted_at": tx.now, "accepted_by": tx.actor.id}
+    uncounted = data.incomplete and row.first_counted_at == row.submitted_at
+    return {"return_note": data.note, "first_counted_at": None if uncounted else row.first_counted_at}
