@@ -6,9 +6,11 @@ from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.evaluations.api import routes as evaluations
 from app.registrations.api import routes as registrations
+from app.reports.api import joining
+from app.reports.api import routes as reports
 from app.units.api import routes as units
 
-ROUTERS = (board, campaigns, criteria, owed, evaluations, registrations, units)
+ROUTERS = (board, campaigns, criteria, evaluations, joining, owed, registrations, reports, units)
 
 
 def include(app: FastAPI) -> None:
