@@ -1,4 +1,4 @@
-"""Writing the event log: called in the same function and transaction as the change it tells of."""
+"""Writing the event log, in the same function and transaction as the change it tells of, and showing its entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from sqlalchemy import insert
 
 from app.access.actor import Tx, UnitRef
 from app.audit.models import AuditEvent
+from app.audit.schemas import AuditActor, AuditEventOut, AuditUnit
+from app.kernel.db import AnyRow
 from app.kernel.ids import new_id
 
 # Built once: every write of the product runs it.
@@ -63,4 +65,13 @@ async def record(
             "before": _plain(before),
             "after": _plain(after),
         },
+    )
+
+
+def present(row: AnyRow) -> AuditEventOut:
+    """An event as it travels: without paths, which are nobody's business outside."""
+    return AuditEventOut.model_construct(
+        **{name: value for name, value in row._asdict().items() if name in AuditEventOut.model_fields},
+        actor=AuditActor.model_construct(kind=row.actor_kind, id=row.actor_id, name=row.actor_name),
+        unit=AuditUnit.model_construct(id=row.unit_id, code=row.unit_code, name=row.unit_name),
     )

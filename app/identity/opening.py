@@ -75,6 +75,8 @@ _AS_SYSTEM = text(
     " set_config('app.scope_to', '~', true), set_config('app.scope_list', '', true), set_config('app.actor_id', '', true)"
 )
 
+_LEAVE_FENCE = text("SELECT set_config('role', 'none', true), set_config('app.scope_from', '', true)")
+
 
 @dataclass(frozen=True, slots=True)
 class CallerOpener:
@@ -141,3 +143,12 @@ def _grants(held: Sequence[Sequence[str]], permissions: frozenset[Permission] | 
 async def open_as_system(session: Session) -> None:
     """Open the whole range for system work: never by going around the fence."""
     await session.execute(_AS_SYSTEM)
+
+
+async def leave_fence(session: Session) -> None:
+    """Go back to the owning role after the caller is known, without any scope.
+
+    Only for what people do with their own account (``entrance.py``), which may lie outside every unit they hold a role
+    at; each statement there names the caller's id.
+    """
+    await session.execute(_LEAVE_FENCE)

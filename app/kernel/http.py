@@ -166,7 +166,8 @@ def _query_names(route: APIRoute) -> tuple[set[str], set[str]]:
         for parameter in dependant.query_params:
             kind = parameter.field_info.annotation
             fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else None
-            for name, info in (fields or {parameter.alias: parameter.field_info}).items():
+            for field, info in (fields or {parameter.alias: parameter.field_info}).items():
+                name = info.alias or field
                 names.add(name)
                 if "list[" in str(info.annotation):
                     many.add(name)

@@ -1,0 +1,60 @@
+"""The event log as it travels."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from app.kernel.pagination import PageParams
+from app.kernel.schema import Out
+
+
+class AuditQuery(PageParams):
+    """Filters of the event log."""
+
+    sort: Annotated[Literal["-seq"], Field(description="Newest first")] = "-seq"
+    subject_kind: Annotated[str | None, Field(max_length=40, examples=["registration"])] = None
+    subject_id: Annotated[UUID | None, Field(description="What was acted on")] = None
+    actor_id: Annotated[UUID | None, Field(description="The user or service account that acted")] = None
+    verb: Annotated[str | None, Field(max_length=60, examples=["registration.submit"])] = None
+    unit: Annotated[UUID | None, Field(description="Only what concerned this unit itself")] = None
+    under: Annotated[UUID | None, Field(description="Only what concerned the subtree of this unit")] = None
+    from_: Annotated[AwareDatetime | None, Field(alias="from", description="At or after this instant")] = None
+    to: Annotated[AwareDatetime | None, Field(description="Before this instant")] = None
+    request_id: Annotated[str | None, Field(max_length=64, description="`X-Request-Id` of the request")] = None
+
+
+class AuditUnit(Out):
+    """The unit an event concerned, by its present name."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+class AuditActor(Out):
+    """Who acted."""
+
+    kind: Literal["user", "service_account", "system"]
+    id: Annotated[UUID | None, Field(description="null = the system itself")]
+    name: Annotated[str, Field(description="Username or name of the service account at that time")]
+
+
+class AuditEventOut(Out):
+    """One event: never changed, never deleted."""
+
+    id: UUID
+    seq: Annotated[int, Field(description="Number in the order of writing; gaps mean nothing")]
+    at: Annotated[datetime, Field(description="Instant of the domain clock")]
+    actor: AuditActor
+    session_id: Annotated[UUID | None, Field(description="The user's session")]
+    key_id: Annotated[UUID | None, Field(description="The service account's key")]
+    request_id: str
+    verb: Annotated[str, Field(description="What was done: `resource.action`", examples=["registration.submit"])]
+    subject_kind: str
+    subject_id: UUID | None
+    unit: AuditUnit
+    note: Annotated[str | None, Field(description="The reason given")]
+    before: Annotated[dict[str, Any] | None, Field(description="What was changed, as it was")]
+    after: Annotated[dict[str, Any] | None, Field(description="What was changed, as it became")]
