@@ -1,7 +1,7 @@
 """Campaigns (đợt sơ kết), their outline and deadlines, and who owes what by when (nghĩa vụ báo cáo)."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -171,3 +171,12 @@ class Extension(Base):
     reason: Mapped[str] = mapped_column(String(2_000))
     granted_by: Mapped[UUID | None]
     granted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+# --- what counts (statistics reads these and owns no rule of its own) ------------------------------------------------
+
+SUBMITTED: Final = Obligation.status.in_(("submitted", "accepted"))
+"""Đã nộp: handed in and not sent back."""
+
+ACCEPTED: Final = Obligation.status == "accepted"
+RETURNED: Final = Obligation.status == "returned"

@@ -157,6 +157,9 @@ COUNTS: Final = Evaluation.status.in_(("submitted", "verified", "recognised", "n
 VERIFIED: Final = Evaluation.status.in_(("verified", "recognised", "not_recognised"))
 """Đã thẩm định: the unit directly above stands by it."""
 
+EVALUATED: Final = and_(Evaluation.stage == "final", COUNTS)
+MAINTENANCE: Final = and_(Evaluation.stage == "maintenance", COUNTS)
+FORECAST: Final = and_(Evaluation.stage == "forecast", COUNTS)
 RECOGNISED: Final = and_(Evaluation.stage == "final", Evaluation.status == "recognised")
 NOT_RECOGNISED: Final = and_(Evaluation.stage == "final", Evaluation.status == "not_recognised")
 KEPT: Final = and_(Evaluation.stage == "maintenance", Evaluation.status == "recognised")
@@ -168,6 +171,9 @@ EXPECTED_NOT_MET: Final = and_(
     Evaluation.stage == "forecast", Evaluation.status == "verified", Evaluation.passed_verified.is_(False)
 )
 
+MET: Final = "met"
+NOT_MET: Final = "not_met"
+ASSESSED: Final = (MET, NOT_MET)
 OUTCOME: Final = func.coalesce(
     EvaluationResult.final_outcome, EvaluationResult.verified_outcome, EvaluationResult.self_outcome
 )

@@ -1,9 +1,21 @@
 """Registrations (đăng ký): a unit undertakes to become exemplary in a year."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, DateTime, Index, Integer, SmallInteger, String, UniqueConstraint, func
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, unit_reference
@@ -52,3 +64,16 @@ class Registration(Base):
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+# --- what counts (statistics reads these and owns no rule of its own) ------------------------------------------------
+
+HANDED_IN: Final = and_(Registration.status != "draft", Registration.submitted_at.is_not(None))
+"""Ever submitted: a draft, or one withdrawn before anybody saw it, is nobody's figure."""
+
+REGISTERED: Final = Registration.status.in_(("submitted", "accepted"))
+"""Đã đăng ký: handed in and standing, neither sent back nor withdrawn."""
+
+ACCEPTED: Final = Registration.status == "accepted"
+RETURNED: Final = Registration.status == "returned"
+WITHDRAWN: Final = Registration.status == "withdrawn"

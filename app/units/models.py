@@ -45,6 +45,7 @@ class Unit(Base):
         Index("uq_units_living_code", "code", unique=True, postgresql_where="ended_on IS NULL"),
         Index("ix_units_parent_id", "parent_id"),
         Index("ix_units_sort_key", "sort_key", "id"),
+        Index("ix_units_level", "level", "path"),
         CheckConstraint(LEVEL_CHECK, name="level"),
         CheckConstraint("path ~ '^([0-9a-z]{6}[.])+$'", name="path"),
         CheckConstraint("(parent_id IS NULL) = (level = 'central')", name="root"),
@@ -79,6 +80,8 @@ class UnitFact(Base):
         ExcludeConstraint(("span", "&&"), using="gist", name="ex_unit_facts_span"),
         Index("ix_unit_facts_code", "code"),
         Index("ix_unit_facts_parent_id", "parent_id"),
+        # Few facts have ended; statistics of past places read only those.
+        Index("ix_unit_facts_ended", "unit_id", "valid_to", postgresql_where="valid_to IS NOT NULL"),
         CheckConstraint(LEVEL_CHECK, name="level"),
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="validity"),
     )

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("path", name=op.f("uq_units_path")),
     )
     op.create_index("ix_units_parent_id", "units", ["parent_id"], unique=False)
+    op.create_index("ix_units_level", "units", ["level", "path"], unique=False)
     op.create_index("ix_units_sort_key", "units", ["sort_key", "id"], unique=False)
     op.create_index("uq_units_living_code", "units", ["code"], unique=True, postgresql_where="ended_on IS NULL")
     op.create_table(
@@ -164,6 +165,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("unit_id", "valid_from", name=op.f("uq_unit_facts_unit_id_valid_from")),
     )
     op.create_index("ix_unit_facts_code", "unit_facts", ["code"], unique=False)
+    op.create_index(
+        "ix_unit_facts_ended",
+        "unit_facts",
+        ["unit_id", "valid_to"],
+        unique=False,
+        postgresql_where="valid_to IS NOT NULL",
+    )
     op.create_index("ix_unit_facts_parent_id", "unit_facts", ["parent_id"], unique=False)
     op.create_table(
         "users",
@@ -329,6 +337,7 @@ def downgrade() -> None:
     op.drop_index("ix_users_unit_path", table_name="users")
     op.drop_table("users")
     op.drop_index("ix_unit_facts_parent_id", table_name="unit_facts")
+    op.drop_index("ix_unit_facts_ended", table_name="unit_facts", postgresql_where="valid_to IS NOT NULL")
     op.drop_index("ix_unit_facts_code", table_name="unit_facts")
     op.drop_table("unit_facts")
     op.drop_index("uq_service_accounts_unit_id_name", table_name="service_accounts")
@@ -340,6 +349,7 @@ def downgrade() -> None:
     op.drop_table("audit_events")
     op.drop_index("uq_units_living_code", table_name="units", postgresql_where="ended_on IS NULL")
     op.drop_index("ix_units_sort_key", table_name="units")
+    op.drop_index("ix_units_level", table_name="units")
     op.drop_index("ix_units_parent_id", table_name="units")
     op.drop_table("units")
     op.execute(sa.schema.DropSequence(sa.Sequence("unit_label")))
