@@ -9,7 +9,7 @@ from uuid import UUID
 from app.access.permissions import ROLES, Permission, Reach, Role
 from app.kernel.clock import local_date
 from app.kernel.db import Session
-from app.kernel.errors import Forbidden, NotFound, SelfApproval, Text
+from app.kernel.errors import FieldError, Forbidden, Invalid, NotFound, SelfApproval, Text
 from app.kernel.workflow import ActionOut, Machine
 
 LABEL_WIDTH = 7
@@ -90,6 +90,18 @@ class Actor:
         """Refuse with 403 ``self_approval`` when the caller is who submitted."""
         if self.id is not None and self.id == submitted_by:
             raise SelfApproval
+
+    def topmost(self, permission: Permission) -> UnitRef:
+        """The one unit under which ``permission`` holds: what a question about "my unit" means when none is named.
+
+        Raises 422 when the caller holds it at several places that do not lie in one another.
+        """
+        places = {grant.unit.path: grant.unit for grant in self.grants if grant.reach(permission)}
+        top = [unit for path, unit in places.items() if not any(path != p and path.startswith(p) for p in places)]
+        if len(top) != 1:
+            text = Text("Hãy nêu đơn vị (unit)", "Name the unit: your grants do not lie under a single one")
+            raise Invalid(errors=[FieldError("/unit", "missing", text, "query")])
+        return top[0]
 
     def permissions(self) -> Iterator[tuple[Grant, list[Permission]]]:
         """Each grant with what it gives, for ``GET /me``."""

@@ -27,9 +27,8 @@ from app.campaigns.schemas import (
     ObligationOut,
     ObligationQuery,
     ObligationTransition,
-    ProgressOut,
-    ProgressQuery,
 )
+from app.campaigns.schemas_progress import ProgressOut, ProgressQuery
 from app.kernel.http import IfMatch, one, page, router
 from app.kernel.pagination import Page
 

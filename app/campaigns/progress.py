@@ -10,7 +10,8 @@ from app.campaigns.deadlines import TIMELINESS
 from app.campaigns.models import OBLIGATION_STATUSES
 from app.campaigns.obligation_queries import Board
 from app.campaigns.obligations import standing
-from app.campaigns.schemas import CampaignBrief, Coverage, ProgressChild, ProgressOut, ProgressQuery, Tally
+from app.campaigns.schemas import CampaignBrief, Coverage
+from app.campaigns.schemas_progress import ProgressChild, ProgressOut, ProgressQuery, Tally
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.units.queries import unit_ref
@@ -47,7 +48,7 @@ async def campaign_of(tx: Tx, query: ProgressQuery) -> AnyRow:
 async def progress(tx: Tx, query: ProgressQuery) -> ProgressOut:
     """The board of a unit the caller may see. Raises 404 for another unit, 422 without a campaign to choose."""
     campaign = await campaign_of(tx, query)
-    unit = await unit_ref(tx.session, query.unit)
+    unit = await unit_ref(tx.session, query.unit) if query.unit else tx.actor.topmost(Permission.OBLIGATION_READ)
     tx.actor.require(Permission.OBLIGATION_READ, unit)
     wanted = Board(campaign.id, unit, query.task, tx.today, query.sort)
     rows = await obligation_queries.board(tx.session, wanted)

@@ -1,4 +1,4 @@
-"""Campaigns, deadlines, obligations and the progress board as they travel."""
+"""Campaigns, deadlines and obligations as they travel; the board: ``schemas_progress.py``."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ ObligationStatus = Literal["not_started", "drafting", "submitted", "returned", "
 Title = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Years = Annotated[list[Year], Field(min_length=1, max_length=20, description="The years reviewed", examples=[[2023]])]
 UpdatedSince = Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")]
-_TASK = "`report` = báo cáo sơ kết, `conference` = hội nghị sơ kết"
+TASK_MEANS = "`report` = báo cáo sơ kết, `conference` = hội nghị sơ kết"
 _DUE = "Owed before this day: the last instant on time is the last of the day before, in Asia/Ho_Chi_Minh"
 
 
@@ -142,7 +142,7 @@ class CampaignOut(CampaignItem):
 class DeadlineIn(In):
     """By when the units of a level owe a task."""
 
-    task: Annotated[Task, Field(description=_TASK)]
+    task: Annotated[Task, Field(description=TASK_MEANS)]
     level: Annotated[Level, Field(description="The units of this level owe it")]
     parent_level: Annotated[
         Level | None, Field(description="Only those directly under a unit of this level; null = all of the level")
@@ -170,7 +170,7 @@ class DeadlineOut(Out):
 
     id: UUID
     campaign_id: UUID
-    task: Annotated[Task, Field(description=_TASK)]
+    task: Annotated[Task, Field(description=TASK_MEANS)]
     level: Level
     parent_level: Annotated[Level | None, Field(description="Only units directly under one of this level")]
     due_before: Annotated[date, Field(description=_DUE)]
@@ -182,7 +182,7 @@ class ObligationIn(In):
     """A unit joins the list of those who owe."""
 
     unit_id: Annotated[UUID, Field(description="The unit that shall owe the task")]
-    task: Annotated[Task, Field(description=_TASK)] = "report"
+    task: Annotated[Task, Field(description=TASK_MEANS)] = "report"
     reason: Annotated[Note, Field(description="Why it joins after the list was frozen")]
 
 
@@ -211,7 +211,7 @@ class Standing(Out):
     """How an obligation stands."""
 
     id: UUID
-    task: Annotated[Task, Field(description=_TASK)]
+    task: Annotated[Task, Field(description=TASK_MEANS)]
     status: ObligationStatus
     timeliness: Annotated[Timeliness, Field(description="`overdue` = nothing counted yet and past its day")]
     due_before: Annotated[date, Field(description=_DUE)]
@@ -259,47 +259,9 @@ class ObligationOut(ObligationItem):
     extensions: list[ExtensionOut]
 
 
-class ProgressQuery(In):
-    """Which board."""
-
-    campaign: Annotated[UUID | None, Field(description="Default: the open campaign, where there is just one")] = None
-    unit: Annotated[UUID, Field(description="The board shows this unit's children")]
-    task: Annotated[Task, Field(description=_TASK)] = "report"
-    sort: Annotated[Literal["name", "code"], Field(description="`name` = Vietnamese order")] = "name"
-
-
 class Coverage(Out):
     """So that nobody mistakes a part for the whole. `submitted` counts what stands submitted or accepted now."""
 
     expected: int
     submitted: int
     accepted: int
-
-
-class Tally(Out):
-    """Counts over the obligations of a subtree, the unit's own included."""
-
-    by_status: Annotated[dict[ObligationStatus, int], Field(description="How many are in each state")]
-    by_timeliness: Annotated[dict[Timeliness, int], Field(description="How many stand so now")]
-    coverage: Coverage
-
-
-class ProgressChild(Out):
-    """One child of the unit."""
-
-    unit: UnitBrief
-    level: Level
-    own: Annotated[Standing | None, Field(description="Its own obligation; null when it owes nothing itself")]
-    subtree: Tally
-
-
-class ProgressOut(Out):
-    """The chasing board (bảng đôn đốc): each child of a unit, and the whole subtree."""
-
-    campaign: CampaignBrief
-    task: Task
-    unit: UnitBrief
-    own: Annotated[Standing | None, Field(description="The unit's own obligation")]
-    children: list[ProgressChild]
-    total: Annotated[Tally, Field(description="The whole subtree: the unit's own and all children's")]
-    generated_at: datetime
