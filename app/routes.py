@@ -2,15 +2,35 @@
 
 from fastapi import FastAPI
 
+from app.audit.api import routes as audit
 from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.evaluations.api import routes as evaluations
+from app.identity.api import keys
+from app.identity.api import routes as identity
+from app.identity.api_service_accounts import routes as service_accounts
+from app.identity.api_users import routes as users
 from app.registrations.api import routes as registrations
 from app.reports.api import joining
 from app.reports.api import routes as reports
 from app.units.api import routes as units
 
-ROUTERS = (board, campaigns, criteria, evaluations, joining, owed, registrations, reports, units)
+ROUTERS = (
+    identity,
+    keys,
+    users,
+    service_accounts,
+    audit,
+    joining,
+    reports,
+    board,
+    campaigns,
+    owed,
+    criteria,
+    evaluations,
+    registrations,
+    units,
+)
 
 
 def include(app: FastAPI) -> None:
