@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.access.actor import LABEL_WIDTH, UnitRef
 from app.campaigns.deadlines import TIMELINESS
-from app.campaigns.models import OBLIGATION_STATUSES, Deadline, Extension, Obligation
+from app.campaigns.models import ACCEPTED, OBLIGATION_STATUSES, SUBMITTED, Deadline, Extension, Obligation
 from app.kernel.db import AnyRow, AnySelect, Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
@@ -262,8 +262,8 @@ async def board(session: Session, wanted: Board) -> Sequence[AnyRow]:
 _UNDER = (
     select(
         func.count().label("expected"),
-        func.count().filter(Obligation.status.in_(("submitted", "accepted"))).label("submitted"),
-        func.count().filter(Obligation.status == "accepted").label("accepted"),
+        func.count().filter(SUBMITTED).label("submitted"),
+        func.count().filter(ACCEPTED).label("accepted"),
     )
     .where(
         Obligation.campaign_id == bindparam("campaign_id"),

@@ -144,8 +144,16 @@ async def test_without_just_one_open_campaign_it_must_be_named(as_: As, system: 
     refused = await viewer.get("/progress", unit=unit)
     assert (refused.status_code, codes(refused)) == (422, [("/campaign", "missing")])
     assert (await viewer.get("/progress", unit=unit, campaign=str(uuid4()))).status_code == 404
-    assert codes(await viewer.get("/progress", campaign=campaign_id)) == [("/unit", "missing")]
+    own = (await viewer.get("/progress", campaign=campaign_id)).json()
+    assert own["unit"]["code"] == "40"  # no unit named: the caller's own
     assert (await board(viewer, "province", campaign=campaign_id))["total"]["coverage"]["expected"] == 0
+
+
+async def test_without_a_unit_the_callers_own_is_meant(as_: As, system: Tx) -> None:
+    await scene(system)
+    seen = (await as_("district_vinh", "approver").get("/progress")).json()
+    assert (seen["unit"]["code"], seen["total"]["coverage"]["expected"]) == ("412", 2)
+    assert codes(await as_("district_vinh", "approver").get("/progress", unit="412")) == [("/unit", "uuid_parsing")]
 
 
 async def test_the_board_is_one_statement(as_: As, system: Tx, statements: Any) -> None:
