@@ -211,6 +211,13 @@ async def test_what_the_verifier_left_unjudged_keeps_it_from_being_verified(scen
     )
 
 
+async def test_the_verifier_has_seen_the_evidence_and_need_not_repeat_it(scene: Scene) -> None:
+    await scene.submitted()
+    await scene.judge({"criterion": "TC2", "outcome": "met", "figure": 71})
+    verified = await scene.above.done(scene.path, "verify")
+    assert (verified["results"][1]["verified"]["evidence"], verified["passed_verified"]) == (None, True)
+
+
 @pytest.mark.parametrize(
     ("unit", "role", "status"),
     [
