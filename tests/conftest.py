@@ -4,7 +4,9 @@ One database per worker; each test runs in an outer transaction that is undone a
 commits become savepoints. Tests that need real commits take ``committed`` instead.
 """
 
+import asyncio
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -17,6 +19,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.access.actor import SYSTEM, Tx
@@ -62,6 +65,16 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield async_url(address).render_as_string(hide_password=False)
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the embedded server kept elsewhere (run as root, it may not live in the temporary folder)."""
+    factory: pytest.TempPathFactory | None = getattr(config, "_tmp_path_factory", None)
+    if hasattr(config, "workerinput") or factory is None:
+        return
+    pointer = factory.getbasetemp() / "pg" / "postgresql-location.txt"
+    if pointer.exists():
+        shutil.rmtree(pointer.read_text("utf-8").splitlines()[0], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def new_database(server_url: str, anyio_backend: str) -> Callable[..., Any]:
     """A function that makes an empty database, or a copy of another, and gives its address."""
@@ -82,7 +95,14 @@ async def drop(server_url: str, address: str) -> None:
     """Drop the database at ``address``."""
     engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(f'DROP DATABASE "{make_url(address).database}" WITH (FORCE)'))
+        for attempt in range(20):
+            try:
+                await connection.execute(text(f'DROP DATABASE "{make_url(address).database}" WITH (FORCE)'))
+                break
+            except DBAPIError:  # an autovacuum worker is in it, which only a superuser may end
+                if attempt == 19:
+                    raise
+                await asyncio.sleep(0.5)
     await engine.dispose()
 
 

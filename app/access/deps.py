@@ -11,7 +11,7 @@ from app.access.actor import Actor, Tx
 from app.access.permissions import Permission
 from app.kernel.clock import Clock
 from app.kernel.db import Database, Session
-from app.kernel.http import language_of, request_id_of
+from app.kernel.http import PERMISSION, language_of, request_id_of
 
 
 class Opener(Protocol):
@@ -52,5 +52,5 @@ def requires(permission: Permission | None) -> Any:
                 actor.require_somewhere(reading if request.path_params else permission)
             yield Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))
 
-    open_transaction.permission = permission  # type: ignore[attr-defined]  # read by the table of routes in the tests
+    setattr(open_transaction, PERMISSION, permission)
     return Depends(open_transaction, scope="function")

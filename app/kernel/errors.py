@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 
 class Text(NamedTuple):
@@ -104,8 +104,22 @@ class StaleVersion(DomainError):
     )
 
 
+NO_VERSION: Final = -1
+"""The caller sent no ``If-Match``."""
+
+FOREIGN_VERSION: Final = -2
+"""The caller's ``If-Match`` holds no ETag of ours: equal to no version."""
+
+
 def check_version(expected: int | None, actual: int) -> None:
-    """Refuse with 412 unless ``expected`` is the locked row's version."""
+    """Refuse with 412 unless ``expected`` is the locked row's version, with 428 when the caller named none."""
+    if expected == NO_VERSION:
+        raise PreconditionRequired(
+            Text(
+                "Gửi kèm If-Match: giá trị ETag của lần đọc gần nhất",
+                "Send If-Match with the ETag you last read",
+            )
+        )
     if expected is not None and expected != actual:
         raise StaleVersion
 

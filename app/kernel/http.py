@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 
 from app.kernel import strictjson
 from app.kernel.errors import (
+    FOREIGN_VERSION,
+    NO_VERSION,
     DomainError,
     FieldError,
     Invalid,
-    PreconditionRequired,
-    StaleVersion,
     Text,
 )
 from app.kernel.pagination import PageRows
@@ -27,6 +27,10 @@ from app.kernel.text import fold
 
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
 _JSON = ("application/json", "application/merge-patch+json")
+
+
+PERMISSION = "permission"
+"""Attribute by which a dependency of a route tells the permission it checks (``app/access/deps.py``)."""
 
 
 class PayloadTooLarge(DomainError):
@@ -200,24 +204,18 @@ def router(path: str, tag: str) -> APIRouter:
 # --- preconditions -------------------------------------------------------------------------------------------------
 
 
-async def _expected_version(request: Request) -> int | None:
+async def expected_version(request: Request) -> int | None:
+    """The version in ``If-Match``. A missing or foreign one is refused by ``check_version``: after 401, 404 and 403."""
     header = request.headers.get("if-match")
     if header is None:
-        raise PreconditionRequired(
-            Text(
-                "Gửi kèm If-Match: giá trị ETag của lần đọc gần nhất",
-                "Send If-Match with the ETag you last read",
-            )
-        )
+        return NO_VERSION
     if header.strip() == "*":
         return None
     match = re.fullmatch(r'\s*"(\d{1,9})(?:-[0-9a-f]+)?"\s*', header)
-    if match is None:
-        raise StaleVersion(Text("If-Match không phải là một ETag của hệ thống này", "If-Match holds no ETag of ours"))
-    return int(match[1])
+    return int(match[1]) if match else FOREIGN_VERSION
 
 
-IfMatch = Annotated[int | None, Depends(_expected_version)]
+IfMatch = Annotated[int | None, Depends(expected_version)]
 """The version the caller read, from ``If-Match``; None for ``*``. The ETag's part before the hyphen is the version of
 the record; the rest tells apart representations of it (other callers see other ``allowed_actions``)."""
 

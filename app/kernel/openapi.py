@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, and permissions."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
@@ -7,10 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
+from app.kernel.http import PERMISSION, expected_version
 from app.kernel.problems import PROBLEM
-
-PERMISSION = "permission"
-"""Attribute by which a dependency of a route tells the permission it checks (``app/access/deps.py``)."""
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -53,6 +52,22 @@ _REASONS = {
 }
 
 
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag you last read; `*` = whatever the version",
+    "schema": {"type": "string", "examples": ['"3-1a2b3c4d"']},
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "An ETag you have: 304 when nothing changed",
+    "schema": {"type": "string"},
+}
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """The document of ``app``, made once: sorted, so that a change of the code is a small change of the file."""
     if app.openapi_schema is None:
@@ -64,11 +79,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             tags=app.openapi_tags,
             license_info=None,
         )
-        permissions = {
-            (route.path_format, method.lower()): _permission(route)
-            for route in app.routes
-            if isinstance(route, APIRoute)
-            for method in route.methods or ()
+        routes = {
+            (route.path_format, method.lower()): route for route in api_routes(app) for method in route.methods or ()
         }
         components = schema.setdefault("components", {})
         components.setdefault("schemas", {}).pop("HTTPValidationError", None)
@@ -84,12 +96,21 @@ def document(app: FastAPI) -> dict[str, Any]:
         for path, operations in schema["paths"].items():
             for method in _METHODS:
                 if method in operations:
-                    _complete(operations[method], path, method, permissions.get((path, method)))
+                    _complete(operations[method], method, routes[path, method])
         app.openapi_schema = _sorted(schema)
     return app.openapi_schema
 
 
-def _permission(route: APIRoute) -> str | None:
+def api_routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every API route of ``app``, those of included routers too (FastAPI keeps routers whole)."""
+    for found in app.routes:
+        included = getattr(found, "original_router", None)
+        for route in included.routes if included else [found]:
+            if isinstance(route, APIRoute):
+                yield route
+
+
+def permission_of(route: APIRoute) -> str | None:
     """The permission named at the door; "signed_in" for reference data; None for open routes."""
     for dependant in route.dependant.dependencies:
         if hasattr(dependant.call, PERMISSION):
@@ -98,22 +119,25 @@ def _permission(route: APIRoute) -> str | None:
     return None
 
 
-def _complete(operation: dict[str, Any], path: str, method: str, permission: str | None) -> None:
+def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    responses = operation["responses"]
     codes = {"422"}
+    permission = permission_of(route)
     if permission:
         operation["security"] = [{"bearer": []}]
         operation["x-permission"] = permission
         codes |= {"401", "403"}
-    if "{" in path:
+    if "{" in route.path_format:
         codes.add("404")
     if method != "get":
         codes |= {"409", "413", "415"}
-    if any(name.get("$ref", name.get("name")) == "if-match" for name in operation.get("parameters", [])):
+    if any(dependant.call is expected_version for dependant in route.dependant.dependencies):
+        operation.setdefault("parameters", []).append(_IF_MATCH)
         codes |= {"412", "428"}
+    elif method == "get" and "{" in route.path_format:
+        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
     for code in sorted(codes):
-        responses[code] = {"description": _REASONS[code], **problem}
+        operation["responses"][code] = {"description": _REASONS[code], **problem}
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -24,7 +24,7 @@ ROLES_AT = {
         "awards_officer",
     ),
     "district_yen_thanh": ("viewer", "editor", "approver", "administrator"),
-    "district_vinh": ("viewer", "editor", "approver", "administrator"),
+    "district_vinh": ("viewer", "editor", "approver", "administrator", "auditor"),
     "commune_a": ("viewer", "editor", "approver", "approver2"),
     "commune_b": ("viewer", "editor", "approver"),
     "commune_c": ("viewer", "editor", "approver"),

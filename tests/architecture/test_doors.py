@@ -1,0 +1,130 @@
+"""Every by-id route of what units own, tried by anonymous callers and by neighbours: to these it does not exist."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from app.access.actor import Tx
+from app.audit.models import AuditEvent
+from app.campaigns.models import Obligation
+from app.kernel.openapi import api_routes
+from tests.actors import Api
+from tests.builders.campaigns import plan_320
+from tests.builders.people import user_id
+from tests.builders.units import unit_id
+from tests.evaluations.scene import MET, Scene
+
+pytestmark = pytest.mark.anyio
+As = Callable[[str, str], Api]
+ACTION = {"action": "submit"}
+BODIES: dict[str, Any] = {
+    "PATCH /registrations/{id}": {"note": "x"},
+    "POST /registrations/{id}/transitions": ACTION,
+    "PATCH /evaluations/{id}": {"summary": "x"},
+    "PUT /evaluations/{id}/results": {"results": MET},
+    "PUT /evaluations/{id}/verification": {"results": MET},
+    "POST /evaluations/{id}/transitions": ACTION,
+    "PATCH /reports/{id}": {"number": "1/BC"},
+    "POST /reports/{id}/transitions": ACTION,
+    "POST /obligations/{id}/extensions": {"due_before": "2024-08-01", "reason": "x"},
+    "POST /obligations/{id}/transitions": {"action": "leave", "note": "x"},
+    "PATCH /users/{id}": {"full_name": "x"},
+    "POST /users/{id}/transitions": {"action": "disable"},
+    "POST /users/{id}/grants": {"role": "viewer", "unit_id": str(unit_id("commune_c"))},
+    "PATCH /users/{id}/grants/{grant_id}": {"valid_to": None},
+    "PATCH /service-accounts/{id}": {"description": "x"},
+    "POST /service-accounts/{id}/transitions": {"action": "disable"},
+    "POST /service-accounts/{id}/grants": {"role": "viewer", "unit_id": str(unit_id("commune_c"))},
+    "PATCH /service-accounts/{id}/grants/{grant_id}": {"valid_to": None},
+    "POST /service-accounts/{id}/keys": {"name": "x", "expires_at": "2026-12-31T00:00:00Z"},
+}
+OWNED = ("registrations", "evaluations", "reports", "obligations", "users", "service-accounts", "audit-events")
+"""Collections whose rows are fenced; the others are reference data (units, campaigns, criteria sets)."""
+
+
+def by_id_routes(app: FastAPI) -> list[tuple[str, str]]:
+    """(method, path below the base) of every by-id route of a fenced collection."""
+    found = []
+    for route in api_routes(app):
+        path = route.path_format.removeprefix("/api/v1")
+        if path.startswith(tuple(f"/{name}/{{id}}" for name in OWNED)):
+            found += [(method, path) for method in route.methods or ()]
+    return found
+
+
+@pytest.fixture
+async def ours(as_: As, system: Tx) -> dict[str, str]:
+    """One record of commune_a in every fenced collection."""
+    campaign_id = await plan_320(system)
+    scene = Scene(as_, system)
+    await scene.registered("draft")
+    await scene.drafted()
+    editor = as_("commune_a", "editor")
+    report = await editor.made("/reports", {"campaign_id": campaign_id, "unit_id": str(unit_id("commune_a"))})
+    owed = select(Obligation.id).where(Obligation.unit_id == unit_id("commune_a"), Obligation.task == "report")
+    event = select(AuditEvent.id).where(AuditEvent.unit_id == unit_id("commune_a")).limit(1)
+    return {
+        "registrations": scene.registration,
+        "evaluations": scene.path.rpartition("/")[2],
+        "reports": report["id"],
+        "obligations": str(await system.session.scalar(owed)),
+        "users": str(user_id("commune_a", "editor")),
+        "service-accounts": str(uuid5(NAMESPACE_URL, "robot")),
+        "audit-events": str(await system.session.scalar(event)),
+    }
+
+
+async def attempt(caller: Api, method: str, path: str, ours: dict[str, str]) -> int:
+    """Try a route on our record with a body that would be valid."""
+    collection = path.split("/")[1]
+    whose = "robot-grant" if collection == "service-accounts" else "grant:commune_a:editor"
+    filled = path.replace("{id}", ours[collection]).replace("{grant_id}", str(uuid5(NAMESPACE_URL, whose)))
+    filled = filled.replace("{key_id}", str(uuid5(NAMESPACE_URL, "robot-key")))
+    headers = {} if method == "GET" else {"If-Match": "*"}
+    return (await caller.request(method, filled, BODIES.get(f"{method} {path}"), headers)).status_code
+
+
+async def test_a_neighbour_finds_nothing(app: FastAPI, as_: As, ours: dict[str, str]) -> None:
+    elsewhere = {
+        "users": [as_("district_vinh", "administrator")],
+        "service-accounts": [as_("district_vinh", "administrator")],
+        "audit-events": [as_("district_vinh", "auditor")],
+    }
+    neighbours = [as_("commune_b", "editor"), as_("commune_b", "approver")]
+    found = [
+        (method, path, await attempt(caller, method, path, ours))
+        for method, path in by_id_routes(app)
+        for caller in elsewhere.get(path.split("/")[1], neighbours)
+    ]
+    assert [(method, path, status) for method, path, status in found if status != 404] == []
+    assert len(found) > 50
+
+
+async def test_nobody_gets_in_without_signing_in(app: FastAPI, anonymous: Api, ours: dict[str, str]) -> None:
+    found = {f"{m} {path}": await attempt(anonymous, m, path, ours) for m, path in by_id_routes(app)}
+    assert {route: status for route, status in found.items() if status != 401} == {}
+    for method, path in by_id_routes(app):  # nor does a missing If-Match answer before the missing credentials
+        bare = path.replace("{id}", ours[path.split("/")[1]]).replace("{grant_id}", "x").replace("{key_id}", "x")
+        assert (await anonymous.request(method, bare)).status_code == 401, path
+
+
+async def test_a_viewer_inside_reads_and_changes_nothing(app: FastAPI, as_: As, ours: dict[str, str]) -> None:
+    viewer, found = as_("commune_a", "viewer"), {}
+    for method, path in by_id_routes(app):
+        if path.split("/")[1] not in {"users", "service-accounts", "audit-events"}:
+            found[f"{method} {path}"] = await attempt(viewer, method, path, ours)
+    readable = {route for route, status in found.items() if status == 200}
+    assert {route.split()[0] for route in readable} == {"GET"}
+    assert {status for route, status in found.items() if route not in readable} == {403}
+
+
+async def test_a_viewer_may_not_look_after_accounts_or_read_the_log(
+    app: FastAPI, as_: As, ours: dict[str, str]
+) -> None:
+    for method, path in by_id_routes(app):
+        if path.split("/")[1] in {"users", "service-accounts", "audit-events"}:
+            assert await attempt(as_("commune_a", "viewer"), method, path, ours) == 403, path
