@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.access.actor import Tx
 from app.campaigns.models import Campaign, Deadline
+from app.campaigns.service import open_campaign
 from app.campaigns.shipped import load_shipped_campaign
 from tests.actors import Api, codes
 from tests.builders.campaigns import EXPECTED, owing, plan_320
@@ -165,6 +166,12 @@ async def test_opening_freezes_who_owes_what(as_: As, system: Tx, audit: Callabl
     assert await owing(system, campaign_id) == {(task, TREE[unit][0]) for task, unit in EXPECTED}
     event = (await audit())[-1]
     assert (event.verb, event.after) == ("campaign.open", {"status": "open", "obligations": 7})
+
+
+async def test_only_the_owners_subtree_owes(system: Tx) -> None:
+    campaign_id = await load_shipped_campaign(system, ref("district_vinh"))
+    await open_campaign(system, campaign_id)
+    assert await owing(system, str(campaign_id)) == {("report", "412"), ("report", "16714")}
 
 
 async def test_a_campaign_that_nobody_would_owe_is_not_opened(as_: As) -> None:

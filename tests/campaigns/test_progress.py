@@ -88,6 +88,18 @@ async def test_a_unit_counts_itself_and_its_children(as_: As, system: Tx) -> Non
     assert nonzero(seen["total"]["by_timeliness"]) == {"on_time": 1, "late": 1, "not_due": 1}
 
 
+async def test_what_was_returned_does_not_stand_submitted(as_: As, system: Tx) -> None:
+    campaign_id = await scene(system)
+    seen = await board(as_("commune_a", "viewer"), "commune_a")
+    assert (seen["children"][0]["own"], seen["total"]["coverage"]) == (
+        None,
+        {"expected": 1, "submitted": 1, "accepted": 1},
+    )
+    await obligation_moved(system, Owed(UUID(campaign_id), ref("commune_a").id), Movement("returned", DUE))
+    seen = await board(as_("commune_a", "viewer"), "commune_a")
+    assert seen["total"]["coverage"] == {"expected": 1, "submitted": 0, "accepted": 0}
+
+
 async def test_the_conference_has_a_board_of_its_own(as_: As, system: Tx) -> None:
     await scene(system)
     seen = await board(as_("province", "viewer"), "province", task="conference")

@@ -128,6 +128,15 @@ async def test_a_coordinator_reopens_what_was_accepted(as_: As, plan: str) -> No
     )
 
 
+async def test_a_unit_that_left_the_list_owes_no_report_any_more(as_: As, plan: str, system: Tx) -> None:
+    path = await submitted(as_, plan)
+    obligation = (await stored(system, plan, "commune_a")).id
+    await as_("province", "coordinator").done(f"/obligations/{obligation}", "leave", note="Giải thể")
+    assert (await as_("commune_a", "viewer").get(path)).json()["obligation"] is None
+    listed = await as_("province", "viewer").get("/reports", timeliness="on_time")
+    assert listed.json()["items"] == []
+
+
 async def test_every_action_outside_the_table_is_refused(as_: As, plan: str) -> None:
     paths = {
         "draft": await draft(as_, plan, "school_a1"),
@@ -232,8 +241,11 @@ async def test_units_below_that_still_owe_need_a_word(as_: As, plan: str) -> Non
 
 
 async def test_with_everything_below_accepted_no_word_is_needed(as_: As, plan: str) -> None:
-    await accepted(as_, plan, "commune_c")
+    below = await submitted(as_, plan, "commune_c")
     path = await ready(as_, plan, "district_vinh")
+    refused = (await as_("district_vinh", "approver").act(path, "submit")).json()
+    assert (refused["code"], refused["missing"], refused["accepted"]) == ("children_incomplete", 0, 0)
+    await as_("district_vinh", "approver").done(below, "accept")
     done = await as_("district_vinh", "approver").done(path, "submit")
     assert (done["units_below"], done["submit_note"]) == ({"expected": 1, "submitted": 1, "accepted": 1}, None)
 
