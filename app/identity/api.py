@@ -31,8 +31,7 @@ from app.identity.schemas_account import (
     SignIn,
 )
 from app.identity.sign_in import Opened, sign_in
-from app.kernel.http import language_of, page, request_id_of, router
-from app.kernel.openapi import PERMISSION
+from app.kernel.http import PERMISSION, language_of, page, request_id_of, router
 from app.kernel.pagination import Page
 from app.kernel.schema import Out
 
@@ -64,8 +63,13 @@ def entrance(request: Request) -> Entrance:
 
 
 def signed_in(request: Request) -> Entrance:
-    """The entrance for routes that the caller must be signed in for; their verbs open the transaction and check it."""
-    return entrance(request)
+    """The entrance for routes that the caller must be signed in for; their verbs open the transaction and check it.
+
+    What cannot be credentials is refused here already, before anything is said about the body.
+    """
+    door = entrance(request)
+    door.open_as_caller.credentials(door.client.authorization)
+    return door
 
 
 setattr(signed_in, PERMISSION, None)

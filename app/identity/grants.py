@@ -53,7 +53,8 @@ def present(tx: Tx, row: AnyRow) -> GrantOut:
     """A row as it travels."""
     unit = {"id": row.unit_id, "code": row.unit_code, "name": row.unit_name, "level": row.unit_level}
     return GrantOut.model_construct(
-        **{name: value for name, value in row._asdict().items() if name in GrantOut.model_fields},
+        **{name: value for name, value in row._asdict().items() if name in GrantOut.model_fields and name != "role"},
+        role=Role(row.role),
         unit=UnitPlace.model_construct(**unit),
         in_force=row.valid_from <= tx.today and (row.valid_to is None or row.valid_to > tx.today),
     )

@@ -89,7 +89,7 @@ class CallerOpener:
         self, session: Session, authorization: str | None, reading: Permission | None, *, read_only: bool
     ) -> Actor:
         """The caller. Raises :class:`Unauthenticated` without saying which part of the credentials failed."""
-        statement, values = self._credentials(authorization)
+        statement, values = self.credentials(authorization)
         values |= {
             "wall": wall(),
             "today": local_date(self.clock.now()),
@@ -101,7 +101,8 @@ class CallerOpener:
             raise Unauthenticated
         return _actor(row)
 
-    def _credentials(self, authorization: str | None) -> tuple[TextClause, dict[str, Any]]:
+    def credentials(self, authorization: str | None) -> tuple[TextClause, dict[str, Any]]:
+        """The statement that looks the credentials up, and its values. Raises :class:`Unauthenticated` for none."""
         scheme, _, credentials = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not credentials:
             raise Unauthenticated(

@@ -109,7 +109,12 @@ async def move(tx: Tx, account_id: UUID, expected: int | None, data: ServiceAcco
 def present_key(row: AnyRow) -> KeyOut:
     """A key as it travels; never the key itself."""
     return KeyOut.model_construct(
-        **{name: value for name, value in row._asdict().items() if name in KeyOut.model_fields},
+        **{
+            name: value
+            for name, value in row._asdict().items()
+            if name in KeyOut.model_fields and name != "permissions"
+        },
+        permissions=None if row.permissions is None else [Permission(name) for name in row.permissions],
         unit=_brief(row),
         usable=row.revoked_at is None and row.expires_at > wall(),
     )
