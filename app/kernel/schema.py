@@ -56,7 +56,9 @@ Note = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_wh
 Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z][0-9A-Za-z._\-]*$")]
 """A short identifying code: letters, digits, dot, hyphen, underscore."""
 
-Day = Annotated[date, BeforeValidator(_iso_date)]
+Day = Annotated[date, BeforeValidator(_iso_date), Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+"""A calendar day. At either end of the calendar itself, turning a day into an instant would overflow."""
+
 Figure = Annotated[Decimal, BeforeValidator(_plain_number), AllowInfNan(False), Field(max_digits=18, decimal_places=4)]
 """A reported figure: a JSON number with at most four decimals."""
 
