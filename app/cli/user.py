@@ -7,6 +7,7 @@ from uuid import UUID
 import typer
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.access.actor import Tx
 from app.access.permissions import Role
@@ -15,7 +16,8 @@ from app.identity.grants import Holder, give_grant
 from app.identity.models import User
 from app.identity.schemas import GrantIn, UserIn
 from app.identity.users import create_user, disable_user, set_password
-from app.kernel.errors import DomainError
+from app.kernel.db import constraint_of
+from app.kernel.errors import DomainError, error_for_constraint
 from app.units.queries import ref_by_code
 
 commands = typer.Typer(help="Make accounts, give roles, set passwords, disable accounts.", no_args_is_help=True)
@@ -116,5 +118,8 @@ def _done(work: Callable[[str], Coroutine[Any, Any, str | None]]) -> str | None:
             return run(work(address))
         except DomainError as fault:
             raise refuse(_faults(fault)) from fault
+        except IntegrityError as fault:
+            known = error_for_constraint(constraint_of(fault))
+            raise refuse(_faults(known) if known else str(fault.orig)) from fault
         except ValidationError as fault:
             raise refuse("; ".join(f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())) from fault

@@ -66,6 +66,13 @@ def unit_reference(table: str) -> ForeignKeyConstraint:
     )
 
 
+def constraint_of(fault: BaseException) -> str | None:
+    """The name of the constraint that a database error broke, if it broke one."""
+    cause = getattr(getattr(fault, "orig", None), "__cause__", None)
+    name = getattr(cause, "constraint_name", None)
+    return str(name) if name else None
+
+
 class Database:
     """Gives transactions. One instance per process; see ``app/main.py`` and ``tests/conftest.py``."""
 

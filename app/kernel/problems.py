@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app.kernel.db import constraint_of
 from app.kernel.errors import DomainError, FieldError, Invalid, Text, Unavailable, error_for_constraint
 from app.kernel.http import Carrier, language_of, request_id_of
 from app.kernel.validation import field_errors
@@ -103,7 +104,7 @@ def _from_database(fault: Exception) -> DomainError:
     """A database error as a refusal: by the name of the constraint, or by its SQLSTATE."""
     original: Any = getattr(fault, "orig", None)
     cause: Any = getattr(original, "__cause__", None)
-    named = error_for_constraint(getattr(cause, "constraint_name", None))
+    named = error_for_constraint(constraint_of(fault))
     if named is not None:
         return type(named)(named.detail, named.errors)
     state = getattr(original, "sqlstate", None) or getattr(cause, "sqlstate", None) or ""
@@ -114,7 +115,7 @@ def _from_database(fault: Exception) -> DomainError:
     if state[:2] in {"08", "53", "57"} or isinstance(fault, PoolTimeout | OSError | InterfaceError | OperationalError):
         log.warning("database_unavailable", sqlstate=state, error=str(original or fault)[:300])
         return Unavailable(headers={"Retry-After": "2"})
-    log.error("database_error", sqlstate=state, constraint=getattr(cause, "constraint_name", None), exc_info=fault)
+    log.error("database_error", sqlstate=state, constraint=constraint_of(fault), exc_info=fault)
     return InternalError()
 
 

@@ -1,0 +1,86 @@
+"""The command line on an empty database: load, make accounts, check, and the refusals."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import cli
+from app.kernel.settings import get_settings
+from tests.conftest import drop
+
+pytestmark = pytest.mark.real_commits
+UNITS = Path(__file__).resolve().parents[2] / "app/data/units/nghe_an_2024.csv"
+
+
+@pytest.fixture
+def run(
+    server_url: str, new_database: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Result]]:
+    """``run("load", "units", ...)`` on an empty, migrated database."""
+    address = asyncio.run(new_database())
+    monkeypatch.setenv("DIENHINH_DATABASE_URL", address)
+    get_settings.cache_clear()
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, list(arguments))
+
+    assert invoke("migrate").exit_code == 0
+    yield invoke
+    get_settings.cache_clear()
+    asyncio.run(drop(server_url, address))
+
+
+def test_from_nothing_to_a_checked_installation(run: Callable[..., Result]) -> None:
+    loaded = run("load", "units", str(UNITS), "--valid-from", "2024-01-01")
+    assert (loaded.exit_code, loaded.stdout) == (0, "482 units created, 0 were already there.\n")
+    again = run("load", "units", str(UNITS), "--valid-from", "2024-01-01")
+    assert again.stdout == "0 units created, 482 were already there.\n"
+    assert run("load", "criteria", "--owner", "40", "--publish").stdout == "3 criteria sets are there.\n"
+    assert run("load", "campaign", "--owner", "40").exit_code == 0
+    made = run("user", "add", "nguyen.an", "--name", "Nguyễn Văn An", "--unit", "40", "--role", "administrator")
+    assert "Password: " in made.stdout
+    assert run("user", "grant", "nguyen.an", "viewer", "--unit", "426").exit_code == 0
+    assert run("user", "disable", "nguyen.an").exit_code == 0
+    checked = run("check")
+    assert (checked.exit_code, "BAD" in checked.stdout) == (0, False)
+    assert checked.stdout.count("ok ") >= 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("load", "units", "/nowhere.csv", "--valid-from", "2024-01-01"), "is not a file"),
+        (("load", "criteria", "--owner", "99"), "no living unit with the code 99"),
+        (("user", "add", "an.nguyen", "--name", "An", "--unit", "40"), "no living unit with the code 40"),
+        (("user", "disable", "nobody.here"), "no user nobody.here"),
+        (("demo", "--host", "0.0.0.0"), "DIENHINH_DEMO_PASSWORD"),
+    ],
+)
+def test_refusals_say_what_to_do(run: Callable[..., Result], arguments: tuple[str, ...], said: str) -> None:
+    answer = run(*arguments)
+    assert answer.exit_code == 1
+    assert said in answer.stderr
+
+
+def test_a_second_account_of_the_name_and_a_bad_name_are_refused(run: Callable[..., Result]) -> None:
+    run("load", "units", str(UNITS), "--valid-from", "2024-01-01")
+    assert run("user", "add", "nguyen.an", "--name", "An", "--unit", "40").exit_code == 0
+    second = run("user", "add", "nguyen.an", "--name", "An", "--unit", "40")
+    assert (second.exit_code, "/username" in second.stderr) == (1, True)
+    assert "username" in run("user", "add", "Có Dấu", "--name", "An", "--unit", "40").stderr
+
+
+def test_a_faulty_file_loads_nothing_and_every_line_is_named(run: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "units.csv"
+    file.write_text(
+        "code,name,type,parent_code\n40,Tỉnh Nghệ An,tỉnh,\n426,Huyện Yên Thành,huyện,41\n"
+        "40,Tỉnh B,tỉnh,\n5,Xã X,làng,40\n"
+    )
+    answer = run("load", "units", str(file), "--valid-from", "2024-01-01")
+    assert answer.exit_code == 1
+    assert {f"units.csv:{line}" in answer.stderr for line in (3, 4, 5)} == {True}
+    assert run("load", "units", str(UNITS), "--valid-from", "2024-01-01").stdout.startswith("482 units created")
