@@ -13,6 +13,7 @@ from app.identity.api_users import routes as users
 from app.registrations.api import routes as registrations
 from app.reports.api import joining
 from app.reports.api import routes as reports
+from app.statistics.api import routes as statistics
 from app.units.api import routes as units
 
 ROUTERS = (
@@ -29,6 +30,7 @@ ROUTERS = (
     criteria,
     evaluations,
     registrations,
+    statistics,
     units,
 )
 

@@ -1,0 +1,275 @@
+"""Where the units of records stand: in today's tree, in the tree of the record's own day, or in that of one date.
+
+A tree brings what it needs of the record into the statement (``attach``), finds the place of each unit from that
+(``locate``), and knows the units of a level by their paths (``ancestors``): paths are matched once for each place,
+never for each record. A unit that has ended counts under its successor, beneath which it hangs in today's tree.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from sqlalchemy import (
+    CTE,
+    TIMESTAMP,
+    ColumnElement,
+    Date,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
+
+from app.access.actor import LABEL_WIDTH
+from app.kernel.db import AnySelect
+from app.statistics.declarations import Column, Measure
+from app.units.models import Unit, UnitFact
+
+_TODAY: Final = bindparam("today", type_=Date)
+_DAY: Final = bindparam("day", type_=Date)
+_WIDTH: Final[ColumnElement[int]] = literal_column(str(LABEL_WIDTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Rows with the places of their units; the last three only where details were asked for."""
+
+    rows: FromClause
+    path: Column
+    unit: Column | None = None
+    kind: Column | None = None
+    level: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How units are called: ``rows`` joined to what they name, and the columns that name them."""
+
+    rows: FromClause
+    code: Column
+    name: Column
+    order: Column
+
+
+class Tree(Protocol):
+    """One structure. An instance belongs to one statement."""
+
+    def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:
+        """The measure's source with what placing takes, and the columns of the record that :meth:`locate` needs."""
+
+    def locate(self, rows: CTE, *, details: bool) -> Located:
+        """``rows``, which hold the columns of :meth:`attach`, with the place of each unit."""
+
+    def ancestors(self, level: str) -> AnySelect:
+        """Every unit of ``level`` as ``path`` and ``unit_id``."""
+
+    def named(self, rows: FromClause, unit_id: Column) -> Names:
+        """``rows`` with the names of the units in ``unit_id``."""
+
+
+def start_of(day: Any) -> ColumnElement[Any]:
+    """The first instant of ``day`` in Asia/Ho_Chi_Minh."""
+    return func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), cast(day, TIMESTAMP))
+
+
+def _standing(unit: Any) -> ColumnElement[bool]:
+    return or_(unit.ended_on.is_(None), unit.ended_on > _TODAY)
+
+
+def _in_force(fact: Any) -> ColumnElement[bool]:
+    return and_(fact.valid_from <= _DAY, or_(fact.valid_to.is_(None), fact.valid_to > _DAY))
+
+
+def _is_above(path: Any, unit: Any) -> ColumnElement[bool]:
+    """``path`` is that of a unit above ``unit``. Its possible values are spelled out, so that the index finds them."""
+    width = func.generate_series(_WIDTH, func.length(unit.path) - 1, _WIDTH).column_valued("width")
+    condition: ColumnElement[bool] = path.in_(select(func.left(unit.path, width)).correlate(unit))
+    return condition
+
+
+def _now_named(rows: FromClause, unit_id: Column) -> Names:
+    unit = aliased(Unit)
+    return Names(rows.outerjoin(unit, unit.id == unit_id), unit.code, unit.name, unit.sort_key)
+
+
+class Current:
+    """Today's tree."""
+
+    def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:
+        """The record's own copy of its unit's path is that place."""
+        return measure.source, {"unit_id": measure.unit_id} if details else {"path": measure.path}
+
+    def locate(self, rows: CTE, *, details: bool) -> Located:
+        """A unit that has ended is shown as the nearest one above it that stands: its successor."""
+        if not details:
+            return Located(rows, rows.c.path)
+        unit, bearer = aliased(Unit), aliased(Unit)
+        nearest = (
+            select(bearer.id)
+            .where(_is_above(bearer.path, unit), _standing(bearer))
+            .order_by(func.length(bearer.path).desc())
+            .limit(1)
+            .correlate(unit)
+            .scalar_subquery()
+        )
+        shown = case((_standing(unit), unit.id), else_=func.coalesce(nearest, unit.id))
+        return Located(rows.join(unit, unit.id == rows.c.unit_id), unit.path, shown, unit.kind, unit.level)
+
+    def ancestors(self, level: str) -> AnySelect:
+        """Those that stand; of an ended unit and its successor, that is the successor."""
+        return select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level, _standing(Unit))
+
+    def named(self, rows: FromClause, unit_id: Column) -> Names:
+        """As they are called today."""
+        return _now_named(rows, unit_id)
+
+
+def _ended_facts() -> CTE:
+    """Past places with the span of instants for which each holds; the first reaches back without end.
+
+    What is not in a past place is in today's: the open fact of a unit that stands has the path of today's tree.
+    """
+    since = func.lag(UnitFact.valid_to).over(partition_by=UnitFact.unit_id, order_by=UnitFact.valid_to)
+    return (
+        select(
+            *(UnitFact.id, UnitFact.unit_id, UnitFact.path, UnitFact.kind, UnitFact.level),
+            start_of(since).label("since"),
+            start_of(UnitFact.valid_to).label("until"),
+        )
+        .where(UnitFact.valid_to.is_not(None))
+        .cte("ended_facts")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AsRecorded:
+    """The tree that was in force on the day of each record."""
+
+    past: CTE = field(default_factory=_ended_facts)
+
+    def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:
+        """The past place in which the unit was at the record's instant, where it was in one."""
+        past, at = self.past, measure.at
+        then = and_(
+            past.c.unit_id == measure.unit_id, at < past.c.until, or_(past.c.since.is_(None), at >= past.c.since)
+        )
+        source = measure.source.outerjoin(past, then)
+        if details:
+            return source, {"unit_id": measure.unit_id, "fact_id": past.c.id}
+        return source, {"path": func.coalesce(past.c.path, measure.path)}
+
+    def locate(self, rows: CTE, *, details: bool) -> Located:
+        """The unit itself, with what was true of it."""
+        if not details:
+            return Located(rows, rows.c.path)
+        unit, past = aliased(Unit), self.past.alias("past_place")
+        placed = rows.join(unit, unit.id == rows.c.unit_id).outerjoin(past, past.c.id == rows.c.fact_id)
+        path, kind, level = (func.coalesce(past.c[name], getattr(unit, name)) for name in ("path", "kind", "level"))
+        return Located(placed, path, unit.id, kind, level)
+
+    def ancestors(self, level: str) -> AnySelect:
+        """Those of today and of the past. A path never changes its meaning, since labels are never given twice."""
+        now = select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level)
+        past = self.past
+        both = union(now, select(past.c.path, past.c.unit_id).where(past.c.level == level)).subquery()
+        return select(both.c.path, both.c.unit_id)
+
+    def named(self, rows: FromClause, unit_id: Column) -> Names:
+        """As they are called today, or were called last."""
+        return _now_named(rows, unit_id)
+
+
+def _on_day() -> CTE:
+    """Each unit of the subtree with its place on the day; one that was not there, with that of the nearest above it."""
+    unit, fact, bearer, above = aliased(Unit), aliased(UnitFact), aliased(Unit), aliased(UnitFact)
+    nearest = (
+        select(above.path, above.unit_id)
+        .join(bearer, bearer.id == above.unit_id)
+        .where(fact.id.is_(None), _is_above(bearer.path, unit), _in_force(above))
+        .order_by(func.length(bearer.path).desc())
+        .limit(1)
+        .correlate(unit, fact)
+        .lateral("nearest")
+    )
+    return (
+        select(
+            unit.id.label("unit_id"),
+            func.coalesce(fact.path, nearest.c.path, unit.path).label("path"),
+            func.coalesce(fact.unit_id, nearest.c.unit_id, unit.id).label("shown"),
+            func.coalesce(fact.kind, unit.kind).label("kind"),
+            func.coalesce(fact.level, unit.level).label("level"),
+        )
+        .select_from(unit)
+        .outerjoin(fact, and_(fact.unit_id == unit.id, _in_force(fact)))
+        .outerjoin(nearest, true())
+        .where(unit.path >= bindparam("path_from"), unit.path < bindparam("path_to"))
+        .cte("on_day")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OnDate:
+    """The tree of the date bound to ``day``."""
+
+    then: CTE = field(default_factory=_on_day)
+
+    def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:  # noqa: ARG002
+        """Which unit it is."""
+        return measure.source, {"unit_id": measure.unit_id}
+
+    def locate(self, rows: CTE, *, details: bool) -> Located:  # noqa: ARG002
+        """Where that unit, or the one that bears it, was on the day."""
+        then = self.then
+        found = rows.join(then, then.c.unit_id == rows.c.unit_id)
+        return Located(found, then.c.path, then.c.shown, then.c.kind, then.c.level)
+
+    def ancestors(self, level: str) -> AnySelect:
+        """Those of the day."""
+        return select(UnitFact.path, UnitFact.unit_id).where(UnitFact.level == level, _in_force(UnitFact))
+
+    def named(self, rows: FromClause, unit_id: Column) -> Names:
+        """As they were called on the day."""
+        unit, fact = aliased(Unit), aliased(UnitFact)
+        joined = rows.outerjoin(unit, unit.id == unit_id).outerjoin(
+            fact, and_(fact.unit_id == unit_id, _in_force(fact))
+        )
+        code, name, order = (
+            func.coalesce(getattr(fact, name), getattr(unit, name)) for name in ("code", "name", "sort_key")
+        )
+        return Names(joined, code, name, order)
+
+
+TREES: Final[dict[str, type[Current] | type[AsRecorded] | type[OnDate]]] = {
+    "current": Current,
+    "as_recorded": AsRecorded,
+    "on_date": OnDate,
+}
+
+
+def above(placed: CTE, ancestors: AnySelect, name: str) -> CTE:
+    """The unit of one level above each place of ``placed`` (or the place itself), as ``path`` and ``unit_id``.
+
+    Of two at one level, which only an ended unit under its successor makes, the upper one.
+    """
+    known = ancestors.cte(f"{name}_units")
+    places = select(placed.c.path).distinct().subquery()
+    widths = select(func.length(known.c.path).label("width")).distinct().subquery()
+    return (
+        select(places.c.path, known.c.unit_id)
+        .select_from(
+            places.join(widths, widths.c.width <= func.length(places.c.path)).join(
+                known, known.c.path == func.left(places.c.path, widths.c.width)
+            )
+        )
+        .ext(distinct_on(places.c.path))
+        .order_by(places.c.path, widths.c.width)
+        .cte(f"{name}_above")
+    )

@@ -1,0 +1,100 @@
+"""All SQL of statistics but for the figures themselves (``statements.py``, ``listings.py``)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Uuid, and_, any_, bindparam, func, or_, select, true
+
+from app.campaigns import models as campaigns
+from app.campaigns.models import Campaign, Obligation
+from app.campaigns.obligation_queries import COUNTED
+from app.kernel.db import AnyRow, Session
+from app.kernel.errors import NotFound
+from app.statistics.statements import Figures
+from app.units.models import Unit
+
+_GIVEN = bindparam("campaign", type_=Uuid)
+_YEAR = bindparam("year", type_=Integer)
+
+# The campaign asked for; otherwise that of the year, or the one under way, which the unit takes part in or conducts.
+_CAMPAIGN = (
+    select(Campaign.id, Campaign.code, Campaign.number, Campaign.title, Campaign.status, Campaign.years)
+    .where(
+        or_(
+            Campaign.id == _GIVEN,
+            and_(
+                _GIVEN.is_(None),
+                Campaign.status != "draft",
+                or_(_YEAR.is_(None), any_(Campaign.years) == _YEAR),
+                or_(Unit.path.op("^@")(Campaign.unit_path), Campaign.unit_path.op("^@")(Unit.path)),
+            ),
+        )
+    )
+    .order_by(
+        Unit.path.op("^@")(Campaign.unit_path).desc(), (Campaign.status == "open").desc(), Campaign.opened_at.desc()
+    )
+    .limit(1)
+    .correlate(Unit)
+    .lateral("campaign")
+)
+_COVERAGE = (
+    select(
+        func.count().label("expected"),
+        func.count().filter(campaigns.SUBMITTED).label("submitted"),
+        func.count().filter(campaigns.ACCEPTED).label("accepted"),
+    )
+    .select_from(Obligation)
+    .where(
+        Obligation.campaign_id == _CAMPAIGN.c.id,
+        Obligation.task == "report",
+        COUNTED,
+        Obligation.unit_path >= Unit.path,
+        Obligation.unit_path < func.rtrim(Unit.path, ".").concat("/"),
+    )
+    .correlate(Unit, _CAMPAIGN)
+    .lateral("coverage")
+)
+_GROUND = (
+    select(
+        *(Unit.id, Unit.path, Unit.level, Unit.code, Unit.name),
+        _CAMPAIGN.c.id.label("campaign_id"),
+        *(_CAMPAIGN.c[name].label(f"campaign_{name}") for name in ("code", "number", "title", "status")),
+        _CAMPAIGN.c.years,
+        *(_COVERAGE.c.expected, _COVERAGE.c.submitted, _COVERAGE.c.accepted),
+    )
+    .select_from(Unit)
+    .outerjoin(_CAMPAIGN, true())
+    .outerjoin(_COVERAGE, true())
+    .where(Unit.id == bindparam("unit"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of what the figures are: a unit, and the campaign or the year they are asked for."""
+
+    unit: UUID
+    campaign: UUID | None = None
+    year: int | None = None
+
+
+async def ground(session: Session, asked: Place) -> AnyRow:
+    """The unit, the campaign that applies, and how many reports are expected and in. Raises 404: no such unit."""
+    values = {"unit": asked.unit, "campaign": asked.campaign, "year": asked.year}
+    row = (await session.execute(_GROUND, values)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def rows(session: Session, figures: Figures, values: Mapping[str, Any]) -> Sequence[AnyRow]:
+    """The total and after it every row, in one statement."""
+    return (await session.execute(figures.select, dict(values))).all()
+
+
+def bindings(path: str, today: date) -> dict[str, Any]:
+    """What every statement binds: the subtree of ``path``, and the day of the question."""
+    return {"path_from": path, "path_to": path.rstrip(".") + "/", "today": today}

@@ -1,0 +1,211 @@
+"""Figures as they travel."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+
+from app.campaigns.schemas import CampaignBrief
+from app.kernel.pagination import PageParams
+from app.kernel.schema import Day, Out
+from app.units.kinds import LEVELS
+from app.units.schemas import UnitBrief
+
+_STRUCTURES = ("as_recorded", "current")
+
+
+def _structure(value: str) -> str:
+    """One of the two words, or a date that exists."""
+    return value if value in _STRUCTURES else date.fromisoformat(value).isoformat()
+
+
+Structure = Annotated[
+    str,
+    Field(
+        pattern=r"^(as_recorded|current|\d{4}-\d{2}-\d{2})$",
+        description="The tree to group by: `as_recorded` = in force on each record's day; `current` = today's, where an"
+        " ended unit counts under its successor; a date = the tree of that day. `unit` is always taken as today's",
+    ),
+    AfterValidator(_structure),
+]
+Absent = Literal["none"]
+Word = Annotated[str, Field(max_length=40)]
+
+
+class _Common(BaseModel):
+    """Parameters whose names Python can spell. The levels of the tree, `from` and `to` are added below."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: Annotated[
+        UUID | None,
+        Field(description="Its records and those of all units below it; default: the topmost unit that one may see"),
+    ] = None
+    year: Annotated[int | None, Field(ge=2000, le=2100, description="Only this year's")] = None
+    campaign: Annotated[UUID | None, Field(description="Only of the years that this campaign looks at")] = None
+    structure: Structure = "as_recorded"
+    value: Annotated[
+        Literal["self", "verified", "final"] | None,
+        Field(description="`criterion_results`: which of the three values; default the latest that stands"),
+    ] = None
+    status: Annotated[Word | None, Field(description="Only records in this state")] = None
+    stage: Annotated[Word | None, Field(description="Only evaluations of this stage")] = None
+    timeliness: Annotated[Word | None, Field(description="Only obligations that stand so")] = None
+    unit_kind: Annotated[Word | None, Field(description="Only units of this kind")] = None
+    level: Annotated[Word | None, Field(description="Only units of this level")] = None
+    own_unit: Annotated[UUID | None, Field(description="Only this unit's own records")] = None
+    criteria_set: Annotated[UUID | None, Field(description="Only by this version of a set")] = None
+    criterion_group: Annotated[UUID | None, Field(description="Only criteria of this group")] = None
+    criterion: Annotated[UUID | None, Field(description="Only this criterion")] = None
+
+
+class _Grouped(_Common):
+    group_by: Annotated[
+        str, Field(max_length=200, description="Dimensions of the measure, separated by commas; at most four")
+    ] = ""
+    order: Annotated[
+        Annotated[str, Field(max_length=60)],
+        Field(description="`natural` = each dimension's own order; or a value's code, with `-` before it downward"),
+    ] = "natural"
+
+
+class _Behind(_Common, PageParams):
+    cell: Annotated[
+        Word | None, Field(description="Only the records counted in this value; default: the measure's first")
+    ] = None
+
+
+_ADDED: dict[str, Any] = {
+    "from": (Annotated[Day | None, Field(description="Only records of this day or later")], None),
+    "to": (Annotated[Day | None, Field(description="Only records of this day or earlier")], None),
+    **{
+        level: (
+            Annotated[
+                UUID | Absent | None,
+                Field(description=f"Only records under this unit of the level `{level}`; `none` = under no such unit"),
+            ],
+            None,
+        )
+        for level in LEVELS
+    },
+}
+
+if TYPE_CHECKING:
+    StatisticsQuery = _Grouped
+    RecordsQuery = _Behind
+else:
+    # `from` is no name for an attribute, and the levels are data.
+    StatisticsQuery = create_model("StatisticsQuery", __base__=_Grouped, **_ADDED)
+    RecordsQuery = create_model("RecordsQuery", __base__=_Behind, **_ADDED)
+
+Asked = StatisticsQuery | RecordsQuery
+
+
+class MeasureValue(Out):
+    """A value of a measure."""
+
+    code: str
+    title: str
+    kind: Annotated[
+        Literal["additive", "ratio"], Field(description="A ratio (0 to 1) is made anew from the sums of its two parts")
+    ]
+    part: Annotated[str | None, Field(description="Of a ratio: what is divided")]
+    whole: Annotated[str | None, Field(description="Of a ratio: by what; the ratio is null when it is 0")]
+
+
+class MeasureDimension(Out):
+    """A dimension of a measure."""
+
+    code: Annotated[str, Field(description="For `group_by`, and the member of `keys`")]
+    title: str
+    parameter: Annotated[str, Field(description="The query parameter that narrows to one key of it")]
+    words: Annotated[list[str], Field(description="The keys there can be, where they are fixed")]
+
+
+class MeasureOut(Out):
+    """A figure that can be asked for."""
+
+    code: str
+    title: str
+    description: Annotated[str, Field(description="What is counted, and to which day a record belongs")]
+    unit_of_count: str
+    values: list[MeasureValue]
+    dimensions: list[MeasureDimension]
+    variants: Annotated[list[str], Field(description="What the parameter `value` may be; none = it is not taken")]
+
+
+class MeasuresOut(Out):
+    """All figures that can be asked for, on one page."""
+
+    items: list[MeasureOut]
+    next_cursor: None = None
+
+
+class FiguresPeriod(Out):
+    """The time the figures are about; null = not narrowed."""
+
+    year: int | None
+    campaign: CampaignBrief | None
+    from_: Annotated[date | None, Field(alias="from")]
+    to: date | None
+
+
+class FiguresRow(Out):
+    """One group."""
+
+    keys: Annotated[
+        dict[str, Any],
+        Field(
+            description="By dimension: a word or a year; for units, criteria and the like `{id, code, name or title}`;"
+            " null where there is none, as for an agency directly under the province when grouped by district"
+        ),
+    ]
+    values: dict[str, int | float | None]
+    records: Annotated[str, Field(description="The records behind it; add `cell=` and the code of an additive value")]
+
+
+class FiguresCoverage(Out):
+    """How much of what is expected has been reported: a figure without it may be a part taken for the whole."""
+
+    campaign: Annotated[CampaignBrief | None, Field(description="Whose reports; null when no campaign applies")]
+    expected: Annotated[int | None, Field(description="Units of the subtree that owe a report")]
+    submitted: Annotated[int | None, Field(description="Of them: handed in and not sent back")]
+    accepted: int | None
+
+
+class FiguresNote(Out):
+    """Something to know about the figures."""
+
+    code: str
+    message: str
+
+
+class StatisticsOut(Out):
+    """Grouped figures with their totals and how complete they are."""
+
+    measure: str
+    title: str
+    unit_of_count: str
+    unit: UnitBrief
+    period: FiguresPeriod
+    structure: str
+    group_by: list[str]
+    rows: list[FiguresRow]
+    totals: Annotated[dict[str, int | float | None], Field(description="Over all records, also those in no row's key")]
+    coverage: FiguresCoverage
+    notes: list[FiguresNote]
+    generated_at: datetime
+
+
+class CountedRecord(Out):
+    """One counted record."""
+
+    id: Annotated[UUID, Field(description="Of the registration, evaluation or obligation")]
+    resource: Annotated[str, Field(description="Where it is read")]
+    unit: Annotated[UnitBrief, Field(description="Whose it is, as called today")]
+    year: int | None
+    date: Annotated[date, Field(description="The day it belongs to")]
+    status: str
+    part: Annotated[str | None, Field(description="Code of the criterion, where a record counts by parts")]
+    value: Annotated[int, Field(description="What it adds to the cell")]
