@@ -1,7 +1,7 @@
 """The product as the tests meet it: the real application over a database made by the real migrations.
 
 One database per worker; each test runs in an outer transaction that is undone at its end, while the application's own
-commits become savepoints. Tests that need real commits take ``committed`` instead.
+commits become savepoints. Tests that need real commits make a database of their own (``new_database``).
 """
 
 import asyncio

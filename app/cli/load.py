@@ -11,7 +11,7 @@ from app.campaigns.shipped import load_shipped_campaign
 from app.cli.runtime import database_address, err, out, refuse, run, system_transaction
 from app.criteria.shipped import load_shipped
 from app.units.loading import LoadReport, load_units
-from app.units.queries import ref_by_code
+from app.units.references import ref_by_code
 
 commands = typer.Typer(
     help="Load units from CSV, or the criteria sets and the campaign that ship.", no_args_is_help=True

@@ -18,7 +18,7 @@ from app.identity.schemas import GrantIn, UserIn
 from app.identity.users import create_user, disable_user, set_password
 from app.kernel.db import constraint_of
 from app.kernel.errors import DomainError, error_for_constraint
-from app.units.queries import ref_by_code
+from app.units.references import ref_by_code
 
 commands = typer.Typer(help="Make accounts, give roles, set passwords, disable accounts.", no_args_is_help=True)
 Username = Annotated[str, typer.Argument(help="e.g. 17509.editor")]

@@ -39,6 +39,11 @@ def actions_in(machine: Machine, state: str) -> list[str]:
     return [action for (source, action) in machine if source == state]
 
 
+def permission_for(machine: Machine, action: str) -> str:
+    """What ``action`` takes, whatever the state: who may not take it learns that before in what state things are."""
+    return next(found.permission for (_, name), found in machine.items() if name == action)
+
+
 def require_note(found: Step, note: str | None) -> None:
     """Refuse with 422 when the step needs a note and there is none."""
     if found.needs_note and not note:

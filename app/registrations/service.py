@@ -9,11 +9,11 @@ from app.audit.service import Subject, record
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
 from app.kernel.ids import new_id
-from app.kernel.workflow import require_note, step
+from app.kernel.workflow import permission_for, require_note, step
 from app.registrations import queries
 from app.registrations.schemas import RegistrationIn, RegistrationOut, RegistrationPatch, RegistrationTransition
-from app.registrations.workflow import EDITABLE, MACHINE
-from app.units.queries import unit_ref
+from app.registrations.workflow import APPROVALS, EDITABLE, MACHINE
+from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
 on_constraint(
@@ -32,11 +32,14 @@ def _unit(row: AnyRow) -> UnitRef:
 def present(tx: Tx, row: AnyRow) -> RegistrationOut:
     """A row as the caller sees it."""
     unit = _unit(row)
+    own = row.submitted_by is not None and row.submitted_by == tx.actor.id
+    barred = APPROVALS if own else frozenset()
+    actions = [found for found in allowed(tx.actor, MACHINE, row.status, unit) if found.action not in barred]
     return RegistrationOut.model_construct(
         **{name: value for name, value in row._asdict().items() if name in RegistrationOut.model_fields},
         unit=UnitBrief.model_construct(id=row.unit_id, code=row.unit_code, name=row.unit_name),
         editable=row.status in EDITABLE and tx.actor.can(Permission.REGISTRATION_WRITE, unit),
-        allowed_actions=allowed(tx.actor, MACHINE, row.status, unit),
+        allowed_actions=actions,
     )
 
 
@@ -47,7 +50,7 @@ async def read(tx: Tx, registration_id: UUID) -> RegistrationOut:
 
 async def create(tx: Tx, data: RegistrationIn) -> RegistrationOut:
     """Start a draft. Raises 404 / 403 by the unit, 409 ``duplicate`` for a second one in the same year."""
-    unit = await unit_ref(tx.session, data.unit_id)
+    unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.REGISTRATION_WRITE, unit)
     registration_id = new_id()
     values = {
@@ -105,14 +108,14 @@ async def move(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
     """Take a step of the workflow. Raises 403 (``self_approval``), 409 ``invalid_state``, 412, 422."""
     row = await queries.get(tx.session, registration_id, lock=True)
     unit = _unit(row)
-    found = step(MACHINE, row.status, data.action)
-    tx.actor.require(Permission(found.permission), unit)
+    tx.actor.require(Permission(permission_for(MACHINE, data.action)), unit)
     check_version(expected, row.version)
+    found = step(MACHINE, row.status, data.action)
     require_note(found, data.note)
     values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}
     if data.action == "submit":
         values |= {"submitted_at": tx.now, "submitted_by": tx.actor.id}
-    if data.action in {"accept", "return"}:
+    if data.action in APPROVALS:
         tx.actor.require_not_submitter(row.submitted_by)
     if data.action == "return":
         values["return_note"] = data.note

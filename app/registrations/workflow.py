@@ -15,5 +15,8 @@ MACHINE: Machine = {
     ("returned", "withdraw"): Step("withdrawn", SUBMIT),
 }
 
+APPROVALS = frozenset({"accept", "return"})
+"""Nobody does these to what he or she submitted."""
+
 EDITABLE = frozenset({"draft", "returned"})
 """In these states the unit's editors may still change it."""

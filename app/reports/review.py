@@ -10,7 +10,7 @@ from app.campaigns.obligation_queries import coverage_below
 from app.campaigns.service import CampaignClosed
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text, check_version
-from app.kernel.workflow import require_note, step
+from app.kernel.workflow import permission_for, require_note, step
 from app.reports import queries
 from app.reports.schemas import ReportOut, ReportTransition
 from app.reports.service import follow, follow_conference, read, subject_of, unit_of
@@ -31,9 +31,9 @@ async def move(tx: Tx, report_id: UUID, expected: int | None, data: ReportTransi
     ``children_incomplete``).
     """
     row = await queries.get(tx.session, report_id, lock=True)
-    found = step(MACHINE, row.status, data.action)
-    tx.actor.require(Permission(found.permission), unit_of(row))
+    tx.actor.require(Permission(permission_for(MACHINE, data.action)), unit_of(row))
     check_version(expected, row.version)
+    found = step(MACHINE, row.status, data.action)
     require_note(found, data.note)
     if data.incomplete and data.action != "return":
         text = Text("Chỉ dùng khi trả lại", "Goes with `return` only")

@@ -21,7 +21,7 @@ from app.kernel.workflow import ActionOut
 from app.reports import queries
 from app.reports.schemas import Lock, ReportIn, ReportItem, ReportOut, ReportPatch
 from app.reports.workflow import EDITABLE, MACHINE
-from app.units.queries import unit_ref
+from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
 _EXISTS = Text("Đơn vị đã có báo cáo trong đợt này", "The unit already has a report in this campaign")
@@ -104,7 +104,7 @@ async def create(tx: Tx, data: ReportIn) -> ReportOut:
     Raises 404 / 403 by the unit, 409 ``campaign_closed`` or ``duplicate``, 422 for a campaign that does not exist or a
     unit outside it.
     """
-    unit = await unit_ref(tx.session, data.unit_id)
+    unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.REPORT_WRITE, unit)
     campaign = await campaigns.find(tx.session, data.campaign_id)
     if campaign is None:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    Text,
     Uuid,
     all_,
     and_,
@@ -24,6 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import UnitRef
@@ -116,10 +116,11 @@ def _subtree_then() -> ColumnElement[bool]:
 
 def _found(folded: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Names with words that begin with each word of the search: "yen thanh" is not in "Huyện Thanh Chương"."""
-    words = literal(" ", Text).concat(func.translate(folded, BETWEEN_WORDS, " " * len(BETWEEN_WORDS)))
+    words = literal(" ", SqlText).concat(func.translate(folded, BETWEEN_WORDS, " " * len(BETWEEN_WORDS)))
     # The first, cheap comparison spares most rows the second.
     return and_(
-        folded.like(all_(bindparam("q", type_=ARRAY(Text)))), words.like(all_(bindparam("q_begin", type_=ARRAY(Text))))
+        folded.like(all_(bindparam("q", type_=ARRAY(SqlText)))),
+        words.like(all_(bindparam("q_begin", type_=ARRAY(SqlText)))),
     )
 
 
@@ -214,7 +215,7 @@ _TAKEN = (
     .limit(1)
 )
 _numbers = func.generate_series(1, 9_999).column_valued("n")
-_numbered: ColumnElement[str] = bindparam("stem", type_=Text) + cast(_numbers, Text)
+_numbered: ColumnElement[str] = bindparam("stem", type_=SqlText) + cast(_numbers, SqlText)
 _FREE_NUMBER = select(func.min(_numbers)).where(~select(UnitFact.id).where(UnitFact.code == _numbered).exists())
 _LABEL = select(LABELS.next_value())
 
@@ -264,7 +265,7 @@ async def replant(session: Session, old: str, new: str) -> None:
     await session.execute(
         update(Unit)
         .where(Unit.path >= old, Unit.path < old.removesuffix(".") + "/")
-        .values(path=literal(new, Text) + func.substr(Unit.path, len(old) + 1))
+        .values(path=literal(new, SqlText) + func.substr(Unit.path, len(old) + 1))
     )
 
 
@@ -281,12 +282,3 @@ async def rewrite_fact(session: Session, fact_id: UUID, values: Mapping[str, Any
 async def add_fact(session: Session, values: Mapping[str, Any]) -> None:
     """Insert a dated fact of an existing unit."""
     await session.execute(insert(UnitFact), dict(values))
-
-
-_REF_BY_CODE = select(Unit.id, Unit.path, Unit.level).where(Unit.code == bindparam("code"), Unit.ended_on.is_(None))
-
-
-async def ref_by_code(session: Session, code: str) -> UnitRef | None:
-    """The living unit with the code, or None."""
-    row = (await session.execute(_REF_BY_CODE, {"code": code})).one_or_none()
-    return UnitRef(row.id, row.path, row.level) if row else None

@@ -214,6 +214,21 @@ async def test_a_damaged_or_foreign_cursor_is_refused(as_: As) -> None:
     assert (await editor.get("/registrations", limit=1, cursor=cursor)).status_code == 200
 
 
+async def test_an_ended_unit_takes_no_new_registration(as_: As) -> None:
+    manager, school = as_("commune_a", "editor"), f"/units/{unit_id('school_a1')}"
+    await manager.done(school, "end", ended_on="2024-07-01", note="Sáp nhập")
+    refused = await manager.post("/registrations", {**BODY, "unit_id": str(unit_id("school_a1"))})
+    assert (refused.status_code, refused.json()["code"]) == (409, "unit_ended")
+
+
+async def test_actions_one_may_not_take_are_not_offered_to_the_submitter(as_: As) -> None:
+    made = await as_("commune_a", "editor").made("/registrations", {**BODY, "unit_id": str(unit_id("school_a1"))})
+    path = f"/registrations/{made['id']}"
+    assert (await as_("commune_a", "approver").done(path, "submit"))["allowed_actions"] == []
+    offered = (await as_("commune_a", "approver2").get(path)).json()["allowed_actions"]
+    assert [action["action"] for action in offered] == ["accept", "return"]
+
+
 async def test_unknown_parameters_are_refused(as_: As) -> None:
     answer = await as_("commune_a", "editor").get("/registrations", stauts="draft")
     assert (answer.status_code, codes(answer)) == (422, [("/stauts", "extra_forbidden")])
