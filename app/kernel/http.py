@@ -197,8 +197,13 @@ def _check_query(request: Request, known: set[str], many: set[str]) -> None:
 
 
 def router(path: str, tag: str) -> APIRouter:
-    """A slice's router: strict, under the API's base, with one tag."""
-    return APIRouter(prefix=f"/api/v1{path}", tags=[tag], route_class=StrictRoute)
+    """A slice's router: strict, under the API's base, with one tag; a handler's name is its ``operationId``."""
+    return APIRouter(
+        prefix=f"/api/v1{path}",
+        tags=[tag],
+        route_class=StrictRoute,
+        generate_unique_id_function=lambda route: route.name,
+    )
 
 
 # --- preconditions -------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from fastapi import FastAPI
 
 from tests.actors import Api
 
@@ -35,3 +36,14 @@ async def test_unknown_paths_and_methods_are_problems_in_two_languages(anonymous
     assert (answer.status_code, answer.json()["title"]) == (404, "Not found")
     assert (await anonymous.get("/nothing")).json()["title"] == "Không tìm thấy"
     assert (await anonymous.request("PUT", "/healthz")).json()["code"] == "method_not_allowed"
+
+
+def test_operation_ids_are_the_handlers_names_and_unique(app: FastAPI) -> None:
+    found = [
+        operation["operationId"]
+        for path, operations in app.openapi()["paths"].items()
+        if path.startswith("/api/")
+        for operation in operations.values()
+    ]
+    assert len(found) == len(set(found)) > 90
+    assert "create_registration" in found
