@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 
 from app.access.actor import Tx, UnitRef
 from app.campaigns.shipped import load_shipped_campaign
@@ -40,9 +41,14 @@ def units(
 
 
 async def _load_units(address: str, content: bytes, valid_from: datetime) -> LoadReport:
-    async with system_transaction(address) as tx:
-        with err.status("Loading units ..."):
-            return await load_units(tx, content, valid_from=valid_from.date())
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("Loading units", total=None)
+
+        def moved(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        async with system_transaction(address) as tx:
+            return await load_units(tx, content, valid_from=valid_from.date(), on_progress=moved)
 
 
 @commands.command()
