@@ -13,6 +13,7 @@ from app.campaigns import obligation_queries as queries
 from app.campaigns.deadlines import days_left, in_force, timeliness
 from app.campaigns.obligation_queries import Owed
 from app.campaigns.queries import get as get_campaign
+from app.campaigns.queries import keep_state
 from app.campaigns.schemas import (
     ExtensionIn,
     ExtensionOut,
@@ -22,7 +23,7 @@ from app.campaigns.schemas import (
     ObligationTransition,
     Standing,
 )
-from app.campaigns.service import owner_of, require_open
+from app.campaigns.service import kept_open, owner_of, require_open
 from app.campaigns.workflow import EXPECTED
 from app.kernel.db import AnyRow
 from app.kernel.errors import (
@@ -36,7 +37,7 @@ from app.kernel.errors import (
 )
 from app.kernel.ids import new_id
 from app.kernel.workflow import require_note, step
-from app.units.queries import unit_ref
+from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
 MANAGE = Permission.OBLIGATION_MANAGE
@@ -125,17 +126,19 @@ async def _managed(tx: Tx, obligation_id: UUID, expected: int | None) -> AnyRow:
     row = await queries.get(tx.session, obligation_id, lock=True)
     tx.actor.require(MANAGE, _unit(row))
     check_version(expected, row.version)
-    require_open(await get_campaign(tx.session, row.campaign_id))
+    await kept_open(tx, row.campaign_id)
     return row
 
 
 async def join(tx: Tx, campaign_id: UUID, data: ObligationIn) -> UUID:
     """Put a unit on the frozen list; the id of its obligation.
 
-    Raises 404 / 403 by the unit, 409 ``campaign_closed`` or ``duplicate``, 422 ``outside_campaign`` or ``no_deadline``.
+    Raises 404 / 403 by the unit, 409 ``unit_ended``, ``campaign_closed`` or ``duplicate``, 422 ``outside_campaign`` or
+    ``no_deadline``.
     """
+    await keep_state(tx.session, campaign_id)
     campaign = await get_campaign(tx.session, campaign_id)
-    unit = await unit_ref(tx.session, data.unit_id)
+    unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(MANAGE, unit)
     require_open(campaign)
     owed = Owed(campaign_id, unit.id, data.task)
@@ -174,7 +177,7 @@ async def move(tx: Tx, obligation_id: UUID, expected: int | None, data: Obligati
     leaving = found.to == "left"
     values = {"left_on": tx.today if leaving else None, "left_reason": data.note if leaving else None}
     await queries.change(tx.session, row.id, {**values, "updated_at": tx.now})
-    change = ({"left_on": row.left_on}, {"left_on": values["left_on"]})
+    change = ({name: getattr(row, name) for name in values}, values)
     await record(tx, f"obligation.{data.action}", _subject(row), change=change, note=data.note)
     return await read(tx, row.id)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import String, bindparam, cast, delete, func, insert, literal, select, update
 
 from app.campaigns.models import Campaign, Deadline, OutlineSection
 from app.kernel.db import AnyRow, Session
@@ -20,6 +20,10 @@ _SELECT = select(
 ).join(Unit, Unit.id == Campaign.unit_id)
 _ONE = _SELECT.where(Campaign.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Campaign, key_share=True)
+# Units may read a campaign but, through the fence, not lock its row: hence an advisory lock, under a number of ours.
+_KEY = (literal(320), func.hashtext(bindparam("id", type_=String)))
+_KEEP = select(cast(func.pg_advisory_xact_lock_shared(*_KEY), String))
+_SEIZE = select(cast(func.pg_advisory_xact_lock(*_KEY), String))
 _OPEN = _SELECT.where(Campaign.status == "open").order_by(Campaign.id).limit(2)
 _BY_CODE = _SELECT.where(Campaign.unit_id == bindparam("unit_id"), Campaign.code == bindparam("code"))
 
@@ -76,6 +80,19 @@ async def get(session: Session, campaign_id: UUID, *, lock: bool = False) -> Any
 async def find(session: Session, campaign_id: UUID) -> "AnyRow | None":
     """The campaign with that id, if there is one: for those who name it in a body."""
     return (await session.execute(_ONE, {"id": campaign_id})).one_or_none()
+
+
+async def keep_state(session: Session, campaign_id: UUID) -> None:
+    """Keep the campaign from being opened, closed or reopened until this transaction ends. Read its state afterwards.
+
+    A state that was read before may have changed while this waited.
+    """
+    await session.execute(_KEEP, {"id": str(campaign_id)})
+
+
+async def seize_state(session: Session, campaign_id: UUID) -> None:
+    """Wait until nobody works in the campaign under :func:`keep_state`, and keep others from beginning to."""
+    await session.execute(_SEIZE, {"id": str(campaign_id)})
 
 
 async def open_ones(session: Session) -> Sequence[AnyRow]:

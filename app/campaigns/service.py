@@ -63,6 +63,14 @@ def require_open(campaign: AnyRow) -> None:
         raise CampaignClosed(campaign_status=campaign.status)
 
 
+async def kept_open(tx: Tx, campaign_id: UUID) -> AnyRow:
+    """The campaign, kept open until this transaction ends. Raises 404, 409 ``campaign_closed``."""
+    await queries.keep_state(tx.session, campaign_id)
+    campaign = await queries.get(tx.session, campaign_id)
+    require_open(campaign)
+    return campaign
+
+
 def owner_of(row: AnyRow) -> UnitRef:
     """The unit that conducts the campaign in ``row``."""
     return UnitRef(row.unit_id, row.unit_path, row.unit_level)
@@ -150,6 +158,7 @@ async def move(tx: Tx, campaign_id: UUID, expected: int | None, data: CampaignTr
     row = await locked(tx, campaign_id, expected)
     found = step(CAMPAIGN, row.status, data.action)
     require_note(found, data.note)
+    await queries.seize_state(tx.session, row.id)
     values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}
     values["closed_at"] = tx.now if found.to == "closed" else None
     after: dict[str, Any] = {"status": found.to}

@@ -7,7 +7,7 @@ from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.audit.service import record
 from app.campaigns.obligation_queries import coverage_below
-from app.campaigns.service import CampaignClosed
+from app.campaigns.service import kept_open
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text, check_version
 from app.kernel.workflow import permission_for, require_note, step
@@ -51,8 +51,7 @@ async def move(tx: Tx, report_id: UUID, expected: int | None, data: ReportTransi
 
 async def _submitted(tx: Tx, row: AnyRow, data: ReportTransition) -> dict[str, Any]:
     """What a submission sets. The first that is not returned as incomplete decides timeliness for good."""
-    if row.campaign_status != "open":
-        raise CampaignClosed(campaign_status=row.campaign_status)
+    await kept_open(tx, row.campaign_id)
     written = bool(await queries.sections(tx.session, row.id))
     faults = submit_faults(row.review_method, row.held_on, tx.today, written=written)
     if faults:

@@ -12,7 +12,7 @@ from app.campaigns import queries as campaigns
 from app.campaigns.obligation_queries import Owed, coverage_below
 from app.campaigns.obligations import Movement, obligation_moved, standing
 from app.campaigns.schemas import CampaignBrief, Coverage, ObligationIn, ObligationOut, Section
-from app.campaigns.service import CampaignClosed, owner_of, require_open
+from app.campaigns.service import kept_open, owner_of, require_open
 from app.kernel.clock import start_of
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
@@ -106,6 +106,7 @@ async def create(tx: Tx, data: ReportIn) -> ReportOut:
     """
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.REPORT_WRITE, unit)
+    await campaigns.keep_state(tx.session, data.campaign_id)
     campaign = await campaigns.find(tx.session, data.campaign_id)
     if campaign is None:
         text = Text("Không có đợt này", "There is no such campaign")
@@ -177,8 +178,7 @@ async def _editable(tx: Tx, report_id: UUID, expected: int | None) -> AnyRow:
             Text("Chỉ sửa được khi là bản nháp hoặc bị trả lại", "Only a draft or a returned one can be changed"),
             current_status=row.status,
         )
-    if row.campaign_status != "open":
-        raise CampaignClosed(campaign_status=row.campaign_status)
+    await kept_open(tx, row.campaign_id)
     return row
 
 

@@ -6,78 +6,18 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.identity.keys import Tokens, signing_keys, tokens_of
-from app.kernel import migrating
-from app.kernel.clock import Clock, wall
-from app.kernel.db import Database, create_engine
-from app.kernel.settings import Settings
-from app.main import create_app, wire
 from tests.actors import Api
-from tests.builders import people, units
-from tests.conftest import CHEAP_HASH, SYSTEM_SCOPE, drop
+from tests.builders import units
+from tests.real import Real, real_application
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_commits]
 BODY = {"unit_id": str(units.unit_id("commune_a")), "year": 2024}
-
-
-@dataclass
-class Real:
-    """An application whose transactions really commit, in a database of its own."""
-
-    address: str
-    engine: AsyncEngine
-    http: httpx.AsyncClient
-    tokens: Tokens
-
-    def as_(self, unit: str, role: str) -> Api:
-        """A person, signed in."""
-        token = self.tokens.issuer.issue(
-            sub=people.user_id(unit, role), sid=people.session_id(unit, role), now=int(wall().timestamp())
-        )
-        return Api(self.http, {"Authorization": f"Bearer {token}"})
-
-    async def count(self, table: str) -> int:
-        """Rows of a table, whoever they belong to."""
-        async with self.engine.connect() as connection:
-            await connection.exec_driver_sql(SYSTEM_SCOPE)
-            return int(await connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
-
-    async def run(self, statement: str) -> None:
-        """A statement of the owner."""
-        async with self.engine.begin() as connection:
-            await connection.execute(text(statement))
-
-
-@asynccontextmanager
-async def real_application(server_url: str, make: Callable[..., Any], pool_size: int) -> AsyncIterator[Real]:
-    """A migrated database with the small tree and its people, and the application on it."""
-    address = await make()
-    engine = create_engine(address, pool_size=pool_size)
-    settings = Settings(_env_file=None, log_level="error")
-    async with engine.connect() as connection:
-        await migrating.upgrade(connection)
-        await connection.commit()
-        await connection.exec_driver_sql(SYSTEM_SCOPE)
-        await units.build(connection)
-        await people.build(connection, CHEAP_HASH)
-        tokens = tokens_of(await signing_keys(connection), settings)
-        await connection.commit()
-    app = create_app(settings)
-    wire(app, Database(engine), Clock(), tokens)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
-        yield Real(address, engine, client, tokens)
-    await engine.dispose()
-    await drop(server_url, address)
 
 
 @pytest.fixture

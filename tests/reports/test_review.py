@@ -24,7 +24,7 @@ from tests.builders.units import unit_id
 
 pytestmark = pytest.mark.anyio
 As = Callable[[str, str], Api]
-ON_TIME = "2024-07-14T23:59:59.900+07:00"
+ON_TIME = "2024-07-14T23:59:45+07:00"  # the clock runs on; the last instant itself: tests/campaigns/test_deadlines.py
 LATE = "2024-07-15T00:00:00+07:00"
 
 
