@@ -46,8 +46,13 @@ class Grant:
         if reach is None or not unit.path.startswith(self.unit.path):
             return False
         steps = (len(unit.path) - len(self.unit.path)) // LABEL_WIDTH
+        own_base = steps == 1 and unit.level == "base"
         if reach is Reach.OWN:
-            return steps == 0 or (steps == 1 and unit.level == "base")
+            return steps == 0 or own_base
+        if reach is Reach.ITSELF:
+            return steps == 0
+        if reach is Reach.BASES:
+            return own_base
         if reach is Reach.BELOW:
             return steps == 1
         if reach is Reach.LEVEL:
@@ -79,7 +84,7 @@ class Actor:
         if not self.can(permission.reading, unit):
             raise NotFound
         if not self.can(permission, unit, at_level=at_level):
-            raise _forbidden(permission)
+            raise _forbidden(permission, unit)
 
     def require_somewhere(self, permission: Permission) -> None:
         """Refuse with 403 unless some grant holds ``permission``."""
@@ -109,13 +114,26 @@ class Actor:
             yield grant, sorted(p for p in ROLES[grant.role] if grant.reach(p))
 
 
-def _forbidden(permission: Permission) -> Forbidden:
-    roles = ", ".join(role.value for role, held in ROLES.items() if permission in held)
+_WHERE = {
+    Reach.ITSELF: Text(" của chính đơn vị", " of the unit itself"),
+    Reach.BASES: Text(" của đơn vị quản lý trực tiếp", " of the unit directly above"),
+    Reach.BELOW: Text(" của đơn vị cấp trên trực tiếp", " of the unit directly above"),
+}
+"""Where the role must be held: an approver who may not accept the own unit's work learns whose approver may."""
+
+
+def _forbidden(permission: Permission, unit: UnitRef | None = None) -> Forbidden:
+    reaches = {role: held[permission] for role, held in ROLES.items() if permission in held}
+    if unit is not None and unit.level != "base":
+        reaches = {role: reach for role, reach in reaches.items() if reach is not Reach.BASES}
+    held_by = [(role.value, _WHERE.get(reach, Text("", ""))) for role, reach in reaches.items()]
     return Forbidden(
         Text(
-            "Cần quyền {permission} tại đơn vị này (vai trò: {roles})",
-            "This needs the permission {permission} at this unit (held by the roles: {roles})",
-        ).fill(permission=permission.value, roles=roles),
+            f"Cần quyền {permission.value} đối với đơn vị này"
+            f" (vai trò: {', '.join(role + where.vi for role, where in held_by)})",
+            f"This needs the permission {permission.value} for this unit"
+            f" (held by the roles: {', '.join(role + where.en for role, where in held_by)})",
+        ),
         permission=permission.value,
     )
 

@@ -7,6 +7,8 @@ from app.access.permissions import ROLES, Permission, Reach
 WORDS = {
     Reach.SUBTREE: "subtree",
     Reach.OWN: "own",
+    Reach.ITSELF: "itself",
+    Reach.BASES: "bases",
     Reach.BELOW: "below",
     Reach.LEVEL: "level",
 }
@@ -20,8 +22,9 @@ def document() -> str:
         "",
         "Printed from `app/access/permissions.py` (`python -m app.access.matrix > docs/permissions.md`).",
         "A role is granted at a unit. `subtree`: everywhere below it. `own`: the unit itself and base units",
-        "directly under it. `below`: units directly under it. `level`: in the subtree, for what the level of the",
-        "grant's unit decides. Nobody accepts, verifies or recognises what he or she submitted (`self_approval`).",
+        "directly under it. `itself`: the unit alone. `bases`: base units directly under it (an editor hands in for",
+        "those, so that the approver may accept). `below`: units directly under it. `level`: in the subtree, for what",
+        "the level of the grant's unit decides. Nobody accepts, verifies or recognises what he or she submitted (`self_approval`).",
         "Units, campaigns and published criteria sets are readable by everyone signed in.",
         "",
         "| | " + " | ".join(role.value for role in roles) + " |",

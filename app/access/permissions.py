@@ -43,6 +43,8 @@ class Reach(StrEnum):
 
     SUBTREE = "subtree"
     OWN = "own"  # the unit itself and base units directly under it
+    ITSELF = "itself"  # the unit itself alone
+    BASES = "bases"  # base units directly under it
     BELOW = "below"  # units directly under it
     LEVEL = "level"  # the subtree, for what the grant's own level decides
 
@@ -71,6 +73,11 @@ _EDIT: Final = {
     P.EVALUATION_WRITE: Reach.OWN,
     P.REPORT_WRITE: Reach.OWN,
     P.UNIT_MANAGE: Reach.OWN,
+    # A base unit without an approver of its own: the manager's editor hands in, so that the manager's approver, often
+    # the only one, may accept without approving what he or she submitted.
+    P.REGISTRATION_SUBMIT: Reach.BASES,
+    P.EVALUATION_SUBMIT: Reach.BASES,
+    P.REPORT_SUBMIT: Reach.BASES,
 }
 
 ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
@@ -79,12 +86,12 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
     Role.INTEGRATOR: _READ_ALL | _EDIT,
     Role.APPROVER: _READ_ALL
     | {
-        P.REGISTRATION_SUBMIT: Reach.OWN,
+        P.REGISTRATION_SUBMIT: Reach.ITSELF,
         P.REGISTRATION_REVIEW: Reach.BELOW,
-        P.EVALUATION_SUBMIT: Reach.OWN,
+        P.EVALUATION_SUBMIT: Reach.ITSELF,
         P.EVALUATION_VERIFY: Reach.BELOW,
         P.EVALUATION_RECOGNISE: Reach.LEVEL,
-        P.REPORT_SUBMIT: Reach.OWN,
+        P.REPORT_SUBMIT: Reach.ITSELF,
         P.REPORT_REVIEW: Reach.BELOW,
     },
     Role.AWARDS_OFFICER: _READ_ALL,

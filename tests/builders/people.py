@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.identity.models import GrantRow, ServiceAccount, ServiceKey, SessionRow, User
 from app.identity.opening import hash_key
+from app.kernel.ids import new_id
 from app.kernel.text import fold
 from tests.builders.units import TREE, path, unit_id
 
@@ -42,6 +43,12 @@ def user_id(unit: str, role: str) -> UUID:
 def session_id(unit: str, role: str) -> UUID:
     """That person's session."""
     return uuid5(NAMESPACE_URL, f"session:{unit}:{role}")
+
+
+async def also(connection: AsyncConnection, unit: str, role: str, more: str) -> None:
+    """Let the person who holds ``role`` at ``unit`` hold ``more`` there too, in a scope that may."""
+    granted = {"user_id": user_id(unit, role), "role": more, "unit_id": unit_id(unit), "unit_path": path(unit)}
+    await connection.execute(insert(GrantRow).values(id=new_id(), valid_from=date(2023, 1, 1), **granted))
 
 
 async def build(connection: AsyncConnection, password_hash: str) -> None:

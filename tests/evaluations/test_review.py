@@ -21,6 +21,7 @@ from app.evaluations.models import (
 from app.evaluations.workflow import MACHINES
 from tests.actors import codes
 from tests.builders.criteria import SmallSet, criteria_set
+from tests.builders.people import also
 from tests.builders.people import user_id
 from tests.builders.units import unit_id
 from tests.evaluations.scene import DECISION, FAILED, MET, As, Scene, values
@@ -260,9 +261,17 @@ async def test_the_sets_level_recognises_or_declines(scene: Scene, as_: As, leve
     assert (await scene.seen())["status"] == ("recognised" if status == 200 else "verified")
 
 
+async def test_a_base_unit_passes_a_commune_with_one_editor_and_one_approver(as_: As, system: Tx) -> None:
+    scene = Scene(as_, system, unit="school_a1", parent="commune_a")
+    scene.editor = scene.approver = as_("commune_a", "editor")
+    path = await scene.recognised(made=SmallSet(kinds=("school",), recognised_by="managing_unit"))
+    assert (await as_("school_a1", "viewer").get(path)).json()["conclusion"] == "recognised"
+
+
 async def test_nobody_judges_what_he_submitted(as_: As, system: Tx) -> None:
     scene = Scene(as_, system, unit="school_a1", parent="commune_a")
-    scene.approver = scene.above  # the commune's approver submits for its school
+    scene.approver = scene.above  # who is also the commune's editor, and as such submits for its school
+    await also(system.session, "commune_a", "approver", "editor")
     other = as_("commune_a", "approver2")
     scene.above = other
     await scene.submitted(made=SmallSet(kinds=("school",), recognised_by="managing_unit"))

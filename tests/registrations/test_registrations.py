@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.access.actor import Tx
 from tests.actors import Api, codes
-from tests.builders.people import user_id
+from tests.builders.people import also, user_id
 from tests.builders.units import unit_id
 
 pytestmark = pytest.mark.anyio
@@ -61,6 +62,32 @@ async def test_only_the_units_own_editor_registers_it(as_: As, unit: str, role: 
 async def test_a_communes_editor_also_writes_for_its_schools(as_: As) -> None:
     made = await as_("commune_a", "editor").made("/registrations", {"unit_id": str(unit_id("school_a1")), "year": 2024})
     assert made["unit"]["name"] == "Trường THCS Mã Thành"
+
+
+@pytest.mark.parametrize(
+    ("unit", "role", "status"),
+    [
+        ("commune_a", "editor", 200),
+        ("school_a1", "approver", 200),
+        ("commune_a", "approver", 403),
+        ("school_a1", "editor", 403),
+        ("district_yen_thanh", "editor", 403),
+    ],
+)
+async def test_a_base_unit_hands_in_itself_or_through_its_managers_editor(
+    as_: As, unit: str, role: str, status: int
+) -> None:
+    made = await as_("commune_a", "editor").made("/registrations", {"unit_id": str(unit_id("school_a1")), "year": 2024})
+    path = f"/registrations/{made['id']}"
+    assert (await as_(unit, role).act(path, "submit")).status_code == status
+    if status == 200:
+        assert (await as_("commune_a", "approver").done(path, "accept"))["status"] == "accepted"
+
+
+async def test_a_refusal_names_the_roles_that_may_at_this_unit(as_: As) -> None:
+    path = f"/registrations/{(await draft(as_))['id']}"
+    refused = await as_("commune_a", "editor").act(path, "submit")
+    assert (refused.status_code, "(vai trò: approver của chính đơn vị)" in refused.json()["detail"]) == (403, True)
 
 
 async def test_the_robot_of_the_unit_registers_and_is_told_apart(robot: Api, audit: Callable[..., Any]) -> None:
@@ -142,7 +169,8 @@ async def test_only_the_unit_directly_above_accepts(as_: As, unit: str, role: st
     assert after == ("accepted" if status == 200 else "submitted")
 
 
-async def test_nobody_accepts_what_he_submitted(as_: As) -> None:
+async def test_nobody_accepts_what_he_submitted(as_: As, system: Tx) -> None:
+    await also(system.session, "commune_a", "approver", "editor")
     made = await as_("commune_a", "editor").made("/registrations", {"unit_id": str(unit_id("school_a1")), "year": 2024})
     path = f"/registrations/{made['id']}"
     approver = as_("commune_a", "approver")
@@ -221,7 +249,8 @@ async def test_an_ended_unit_takes_no_new_registration(as_: As) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "unit_ended")
 
 
-async def test_actions_one_may_not_take_are_not_offered_to_the_submitter(as_: As) -> None:
+async def test_actions_one_may_not_take_are_not_offered_to_the_submitter(as_: As, system: Tx) -> None:
+    await also(system.session, "commune_a", "approver", "editor")
     made = await as_("commune_a", "editor").made("/registrations", {**BODY, "unit_id": str(unit_id("school_a1"))})
     path = f"/registrations/{made['id']}"
     assert (await as_("commune_a", "approver").done(path, "submit"))["allowed_actions"] == []

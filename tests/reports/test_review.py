@@ -18,6 +18,7 @@ from app.reports.workflow import MACHINE
 from app.units.models import Unit
 from tests.actors import Api, codes
 from tests.builders.campaigns import plan_320, stored
+from tests.builders.people import also
 from tests.builders.reports import accepted, draft, ready, submitted
 from tests.builders.units import path as path_of
 from tests.builders.units import unit_id
@@ -91,7 +92,8 @@ async def test_only_the_unit_directly_above_accepts(as_: As, plan: str, unit: st
     assert after == ("accepted" if status == 200 else "submitted")
 
 
-async def test_nobody_reviews_what_he_submitted(as_: As, plan: str) -> None:
+async def test_nobody_reviews_what_he_submitted(as_: As, plan: str, system: Tx) -> None:
+    await also(system.session, "commune_a", "approver", "editor")
     path = await ready(as_, plan, "school_a1")
     approver = as_("commune_a", "approver")
     await approver.done(path, "submit")
