@@ -20,6 +20,7 @@ from app.kernel.clock import Clock
 from app.kernel.db import Database, create_engine
 from app.kernel.embedded_home import EmbeddedServerError
 from app.kernel.settings import get_settings
+from app.kernel.wire import BoundedHttp
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -100,6 +101,8 @@ def listen(address: str, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
+        http=BoundedHttp,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
