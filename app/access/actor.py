@@ -46,19 +46,17 @@ class Grant:
         if reach is None or not unit.path.startswith(self.unit.path):
             return False
         steps = (len(unit.path) - len(self.unit.path)) // LABEL_WIDTH
-        own_base = steps == 1 and unit.level == "base"
-        if reach is Reach.OWN:
-            return steps == 0 or own_base
-        if reach is Reach.ITSELF:
-            return steps == 0
-        if reach is Reach.BASES:
-            return own_base
+        if reach is Reach.SUBTREE:
+            return True
         if reach is Reach.BELOW:
             return steps == 1
         if reach is Reach.LEVEL:
             # Always from above: a district's approver does not recognise the district.
             return steps == 1 if at_level == "managing_unit" else steps >= 1 and self.unit.level == at_level
-        return True
+        # What is left: the unit itself, base units directly under it, or both.
+        if steps == 0:
+            return reach is not Reach.BASES
+        return steps == 1 and unit.level == "base" and reach is not Reach.ITSELF
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ from app.evaluations.models import (
 from app.evaluations.workflow import MACHINES
 from tests.actors import codes
 from tests.builders.criteria import SmallSet, criteria_set
-from tests.builders.people import also
-from tests.builders.people import user_id
+from tests.builders.people import also, user_id
 from tests.builders.units import unit_id
 from tests.evaluations.scene import DECISION, FAILED, MET, As, Scene, values
 
