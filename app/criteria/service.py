@@ -239,8 +239,8 @@ async def delete(tx: Tx, set_id: UUID, expected: int | None) -> None:
 async def move(tx: Tx, set_id: UUID, expected: int | None, data: CriteriaSetTransition) -> CriteriaSetOut:
     """Publish or retire. Raises 403, 404, 409 ``invalid_state``, 412, and 422 for what a draft still lacks."""
     row = await managed(tx, set_id)
-    found = step(MACHINE, row.status, data.action)
     check_version(expected, row.version)
+    found = step(MACHINE, row.status, data.action)
     values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}
     if data.action == "publish":
         lacking = faults(file_of(row, *await queries.contents(tx.session, row.id)))

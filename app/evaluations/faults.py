@@ -56,6 +56,18 @@ class RegistrationInUse(DomainError):
     title = Text("Đăng ký đã có phiếu đánh giá nên không xóa được", "Delete its evaluation first")
 
 
+class RegistrationEvaluated(DomainError):
+    """What was handed in for evaluation, or decided, keeps the registration and the year it was handed in for."""
+
+    code = "registration_evaluated"
+    title = Text(
+        "Đăng ký đã có phiếu đánh giá được gửi hoặc đã có kết quả nên không rút, không đổi năm được;"
+        " đề nghị cấp trên trả lại phiếu trước",
+        "An evaluation of this registration was submitted or decided: have it returned before you withdraw the"
+        " registration or change its year",
+    )
+
+
 on_constraint(
     "uq_evaluations_registration_stage",
     Duplicate(
@@ -68,3 +80,4 @@ on_constraint(
 )
 # An insert locks the registration first, so only deleting the registration can violate this one.
 on_constraint("fk_evaluations_registration", RegistrationInUse())
+on_constraint("ck_registrations_evaluated", RegistrationEvaluated())

@@ -105,13 +105,18 @@ async def _editable(tx: Tx, registration_id: UUID, expected: int | None) -> AnyR
 
 
 async def move(tx: Tx, registration_id: UUID, expected: int | None, data: RegistrationTransition) -> RegistrationOut:
-    """Take a step of the workflow. Raises 403 (``self_approval``), 409 ``invalid_state``, 412, 422."""
+    """Take a step of the workflow.
+
+    Raises 403 (``self_approval``), 409 ``invalid_state``, or ``registration_evaluated`` to withdraw what was handed in for
+    evaluation, 412, 422.
+    """
     row = await queries.get(tx.session, registration_id, lock=True)
     unit = _unit(row)
     tx.actor.require(Permission(permission_for(MACHINE, data.action)), unit)
     check_version(expected, row.version)
     found = step(MACHINE, row.status, data.action)
     require_note(found, data.note)
+    _check_decision(data)
     values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}
     if data.action == "submit":
         values |= {"submitted_at": tx.now, "submitted_by": tx.actor.id}
@@ -120,21 +125,27 @@ async def move(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
     if data.action == "return":
         values["return_note"] = data.note
     if data.action == "accept":
-        values |= {"accepted_at": tx.now, "accepted_by": tx.actor.id, **_decision(data)}
+        values |= {"accepted_at": tx.now, "accepted_by": tx.actor.id}
+        values |= {"decision_number": data.decision_number, "decision_date": data.decision_date}
     await queries.change(tx.session, row.id, values)
     await record(
         tx,
         f"registration.{data.action}",
         Subject("registration", row.id, unit),
-        change=({"status": row.status}, values),
+        change=({name: getattr(row, name) for name in values}, values),
         note=data.note,
     )
     return await read(tx, row.id)
 
 
-def _decision(data: RegistrationTransition) -> dict[str, Any]:
-    if (data.decision_number is None) != (data.decision_date is None):
-        place = "/decision_date" if data.decision_date is None else "/decision_number"
+def _check_decision(data: RegistrationTransition) -> None:
+    given = {"decision_number": data.decision_number, "decision_date": data.decision_date}
+    stated = [name for name, value in given.items() if value is not None]
+    if data.action != "accept":
+        text = Text("Chỉ dùng khi chấp nhận", "Only with `accept`")
+        faults = [FieldError(f"/{name}", "not_applicable", text) for name in stated]
+    else:
         text = Text("Số và ngày quyết định phải đi cùng nhau", "A decision needs both its number and its date")
-        raise Invalid(errors=[FieldError(place, "missing", text)])
-    return {"decision_number": data.decision_number, "decision_date": data.decision_date}
+        faults = [FieldError(f"/{name}", "missing", text) for name in given if stated and name not in stated]
+    if faults:
+        raise Invalid(errors=faults)

@@ -305,3 +305,18 @@ async def test_the_year_follows_the_registration(scene: Scene) -> None:
     await scene.drafted()
     await scene.editor.change("PATCH", f"/registrations/{scene.registration}", {"year": 2023})
     assert (await scene.seen())["year"] == 2023
+
+
+async def test_a_registration_stays_under_an_evaluation_that_was_handed_in(scene: Scene) -> None:
+    await scene.registered("submitted")
+    await scene.submitted()
+    registration = f"/registrations/{scene.registration}"
+    await scene.above.done(registration, "return", note="Xem lại")
+    refused = [
+        await scene.approver.act(registration, "withdraw"),
+        await scene.editor.change("PATCH", registration, {"year": 2025}),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(409, "registration_evaluated")] * 2
+    assert (await scene.seen())["year"] == 2024
+    await scene.above.done(scene.path, "return", note="Trả lại để sửa đăng ký")
+    assert (await scene.approver.done(registration, "withdraw"))["status"] == "withdrawn"

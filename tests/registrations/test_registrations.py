@@ -169,6 +169,15 @@ async def test_only_the_unit_directly_above_accepts(as_: As, unit: str, role: st
     assert after == ("accepted" if status == 200 else "submitted")
 
 
+async def test_a_decision_goes_with_accepting_only_and_is_whole(as_: As) -> None:
+    path = f"/registrations/{(await draft(as_))['id']}"
+    stray = await as_("commune_a", "approver").act(path, "submit", decision_number="12/QĐ-UBND")
+    assert (stray.status_code, codes(stray)) == (422, [("/decision_number", "not_applicable")])
+    await as_("commune_a", "approver").done(path, "submit")
+    half = await as_("district_yen_thanh", "approver").act(path, "accept", decision_number="12/QĐ-UBND")
+    assert (half.status_code, codes(half)) == (422, [("/decision_date", "missing")])
+
+
 async def test_nobody_accepts_what_he_submitted(as_: As, system: Tx) -> None:
     await also(system.session, "commune_a", "approver", "editor")
     made = await as_("commune_a", "editor").made("/registrations", {"unit_id": str(unit_id("school_a1")), "year": 2024})
