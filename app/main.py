@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         docs_url="/docs",
         redoc_url=None,
+        redirect_slashes=False,  # one address for one thing; a redirect would also repeat the Host it was sent
         lifespan=lifespan,
     )
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]

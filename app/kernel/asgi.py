@@ -17,7 +17,7 @@ _SECURITY = [
 
 
 class RequestLog:
-    """Accepts or makes ``X-Request-Id``, echoes it, and writes one line for each request."""
+    """Accepts or makes ``X-Request-Id``, echoes it, writes one line for each request, and answers HEAD."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -32,17 +32,22 @@ class RequestLog:
         scope.setdefault("state", {})["request_id"] = request_id.decode()
         started = perf_counter()
         status = 0
+        # HEAD is what GET would answer, without the body (RFC 9110, 9.3.2), on every route.
+        head = scope["method"] == "HEAD"
+        inner = {**scope, "method": "GET"} if head else scope
 
         async def send_with_id(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id), *_SECURITY]
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id.decode()):
             try:
-                await self.app(scope, receive, send_with_id)
+                await self.app(inner, receive, send_with_id)
             finally:
                 log.info(
                     "request",

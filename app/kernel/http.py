@@ -191,6 +191,9 @@ def _check_query(request: Request, known: set[str], many: set[str]) -> None:
         if "\x00" in value:
             text = Text("Có ký tự NUL", "Holds a NUL character")
             errors.append(FieldError(f"/{name}"[:200], "nul", text, "query"))
+        if "\ufffd" in value:  # what decoding puts in the place of bytes that are no UTF-8
+            text = Text("Không phải UTF-8", "Not UTF-8")
+            errors.append(FieldError(f"/{name}"[:200], "not_utf8", text, "query"))
         seen.add(name)
     if errors:
         raise Invalid(errors=errors[:100])

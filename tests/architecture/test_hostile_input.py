@@ -144,6 +144,8 @@ async def test_a_body_that_stalls_times_out(as_: As) -> None:
         "/registrations?limit=1&limit=2",
         "/registrations?year=99999999999999999999",
         "/registrations?year=2024%00",
+        "/units?q=%ff%fe",
+        "/units?q=%ED%A0%80",
         "/registrations?status=drunk",
         "/registrations?updated_since=yesterday",
         "/registrations?updated_since=2024-01-01",

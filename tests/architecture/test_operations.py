@@ -38,6 +38,20 @@ async def test_unknown_paths_and_methods_are_problems_in_two_languages(anonymous
     assert (await anonymous.request("PUT", "/healthz")).json()["code"] == "method_not_allowed"
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/registrations", "/api/v1/nothing", "/docs"])
+async def test_head_is_get_without_the_body(anonymous: Api, path: str) -> None:
+    full, bare = [await anonymous.http.request(method, path) for method in ("GET", "HEAD")]
+    assert full.content
+    assert (bare.status_code, bare.content) == (full.status_code, b"")
+    for name in ("content-type", "content-length"):
+        assert bare.headers[name] == full.headers[name]
+
+
+async def test_an_address_with_a_slash_too_many_is_not_redirected(anonymous: Api) -> None:
+    answer = await anonymous.http.get("/api/v1/units/", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_operation_ids_are_the_handlers_names_and_unique(app: FastAPI) -> None:
     found = [
         operation["operationId"]
