@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.demo.scene import LEFT_FREE, Criterion, Place, Rows, Scene, day, stable_id, user_of
+from app.demo.scene import LEFT_FREE, Criterion, Place, Rows, Scene, day, stable_id
 
 REASONS = (
     "Chưa ban hành kế hoạch trong quý I (dữ liệu mẫu)",
@@ -50,17 +50,13 @@ def _registration(scene: Scene, place: Place, year: int, status: str) -> dict[st
         "decision_number": f"{scene.random.randrange(10, 99)}/QĐ-UBND (mẫu)" if was_accepted else None,
         "decision_date": accepted.date() if was_accepted else None,
         "submitted_at": submitted if was_submitted else None,
-        "submitted_by": _submitter(place) if was_submitted else None,
+        "submitted_by": scene.submitter(place) if was_submitted else None,
         "accepted_at": accepted if was_accepted else None,
         "accepted_by": scene.approver_above(place) if was_accepted else None,
         "version": {"draft": 1, "submitted": 2, "returned": 3, "accepted": 3}[status],
         "created_at": submitted - timedelta(days=5),
-        "updated_at": accepted if was_accepted else submitted,
+        "updated_at": accepted if status in {"accepted", "returned"} else submitted,
     }
-
-
-def _submitter(place: Place) -> object:
-    return None if place.level == "base" else user_of(place, "approver")
 
 
 def _year_2023(scene: Scene, rows: Rows, place: Place) -> None:
@@ -73,7 +69,7 @@ def _year_2023(scene: Scene, rows: Rows, place: Place) -> None:
     if not passed or scene.random.random() < 0.15:
         return
     kept = scene.random.random() < 0.93
-    at = day("2024-06-20") + timedelta(days=scene.random.randrange(10))
+    at = day("2024-06-20") + timedelta(days=scene.random.randrange(8))
     status = scene.random.choice(("recognised", "recognised", "verified", "submitted")) if kept else "not_recognised"
     _add(scene, rows, place, _evaluation(scene, registration, ("maintenance", status), at, passed=kept))
 
@@ -97,7 +93,7 @@ def _evaluation(
     submitted, verified = status != "draft", status in {"verified", "recognised", "not_recognised"}
     decided = status in {"recognised", "not_recognised"}
     recognised = status == "recognised" and stage == "final"
-    decided_at = at + timedelta(days=12)
+    verified_at, decided_at = at + timedelta(days=5), at + timedelta(days=12)
     return {
         "id": stable_id("evaluation", registration["id"], stage),
         "unit_id": registration["unit_id"],
@@ -116,13 +112,13 @@ def _evaluation(
         "summary": "Dữ liệu mẫu",
         "submitted_at": at if submitted else None,
         "submitted_by": registration["submitted_by"] if submitted else None,
-        "verified_at": at + timedelta(days=6) if verified else None,
+        "verified_at": verified_at if verified else None,
         "verified_by": registration["accepted_by"] if verified else None,
         "decided_at": decided_at if decided else None,
         "decided_by": registration["accepted_by"] if decided else None,
         "version": 1 + submitted + verified + decided,
         "created_at": at - timedelta(days=7),
-        "updated_at": decided_at if decided else at,
+        "updated_at": decided_at if decided else verified_at if verified else at,
     }
 
 
@@ -158,7 +154,7 @@ def _result(
         **place.columns,
     }
     stamps = (
-        ("self", evaluation["created_at"], evaluation["submitted_by"]),
+        ("self", evaluation["created_at"], scene.writer(place)),
         ("verified", evaluation["verified_at"], evaluation["verified_by"]),
         ("final", evaluation["decided_at"], evaluation["decided_by"]),
     )

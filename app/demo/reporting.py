@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.demo.scene import Place, Rows, Scene, day, stable_id, user_of
+from app.demo.scene import Place, Rows, Scene, day, stable_id
 
 PAST_DUE = date(2023, 12, 15)
+BELOW_MISSING = "Một số xã chưa hoàn thành báo cáo, sẽ bổ sung sau (dữ liệu mẫu)"
 TEXTS = {
     "I": "Đã tham mưu ban hành văn bản chỉ đạo, triển khai thực hiện (dữ liệu mẫu).",
     "II.1": "Đã tổ chức tuyên truyền bằng nhiều hình thức (dữ liệu mẫu).",
@@ -31,18 +32,33 @@ def add_reports(scene: Scene, rows: Rows, owed: dict[UUID, UUID], campaign_id: U
             continue
         at = day("2024-07-01") + timedelta(days=scene.random.randrange(8), minutes=scene.random.randrange(540))
         _add_report(scene, rows, (place, campaign_id), status, at)
-        rows.obligations.append(_moved(owed[place.id], status, at if status != "drafting" else None, at))
+        rows.obligations.append(_moved(owed[place.id], status, at))
 
 
-def _moved(obligation_id: UUID, status: str, counted: datetime | None, at: datetime) -> dict[str, Any]:
-    return {"b_id": obligation_id, "status": status, "first_counted_at": counted, "last_activity_at": at}
+def _reviewed(status: str, at: datetime) -> datetime:
+    """When the report that came in ``at`` was last touched."""
+    return at + timedelta(hours=20) if status in {"accepted", "returned"} else at
+
+
+def _moved(obligation_id: UUID, status: str, at: datetime) -> dict[str, Any]:
+    """How the obligation follows its report: what was returned here was complete, so its instant counts."""
+    touched = _reviewed(status, at)
+    counted = None if status == "drafting" else at
+    return {
+        "b_id": obligation_id,
+        "status": status,
+        "first_counted_at": counted,
+        "last_activity_at": touched,
+        "updated_at": touched,
+    }
 
 
 def _add_report(scene: Scene, rows: Rows, whose: tuple[Place, UUID], status: str, at: datetime) -> None:
     place, campaign_id = whose
     submitted = status in {"accepted", "submitted", "returned"}
     conference = scene.random.random() < 0.3
-    report_id = stable_id("report", place.code, campaign_id)
+    report_id = stable_id("report", place.code, at.year)
+    issuer, position = ("BC", "Phó Giám đốc") if place.level == "base" else ("BC-UBND", "Phó Chủ tịch")
     rows.reports.append(
         {
             "id": report_id,
@@ -51,19 +67,20 @@ def _add_report(scene: Scene, rows: Rows, whose: tuple[Place, UUID], status: str
             "status": "draft" if status == "drafting" else status,
             "review_method": ("conference" if conference else "in_writing") if submitted else None,
             "held_on": (at - timedelta(days=4)).date() if submitted and conference else None,
-            "number": f"{scene.random.randrange(10, 300)}/BC-UBND (mẫu)" if submitted else None,
+            "number": f"{scene.random.randrange(10, 300)}/{issuer} (mẫu)" if submitted else None,
             "signer_name": None,
-            "signer_position": "Phó Chủ tịch" if submitted else None,
+            "signer_position": position if submitted else None,
             "signed_on": at.date() if submitted else None,
+            "submit_note": BELOW_MISSING if submitted and place.level == "district" else None,
             "return_note": "Đề nghị bổ sung số liệu mục II.1 (dữ liệu mẫu)" if status == "returned" else None,
             "first_counted_at": at if submitted else None,
             "submitted_at": at if submitted else None,
-            "submitted_by": (None if place.level == "base" else user_of(place, "approver")) if submitted else None,
-            "accepted_at": at + timedelta(hours=20) if status == "accepted" else None,
+            "submitted_by": scene.submitter(place) if submitted else None,
+            "accepted_at": _reviewed(status, at) if status == "accepted" else None,
             "accepted_by": scene.approver_above(place) if status == "accepted" else None,
             "version": {"drafting": 1, "submitted": 2}.get(status, 3),
             "created_at": at - timedelta(days=6),
-            "updated_at": at,
+            "updated_at": _reviewed(status, at),
         }
     )
     for code, text in TEXTS.items():
@@ -84,4 +101,4 @@ def add_past(scene: Scene, rows: Rows, owed: dict[UUID, UUID], campaign_id: UUID
         else:
             at = day("2023-12-15") + timedelta(days=scene.random.randrange(9), minutes=scene.random.randrange(540))
         _add_report(scene, rows, (place, campaign_id), "accepted", at)
-        rows.obligations.append(_moved(owed[place.id], "accepted", at, at))
+        rows.obligations.append(_moved(owed[place.id], "accepted", at))

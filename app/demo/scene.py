@@ -92,8 +92,20 @@ class Scene:
 
     def approver_above(self, place: Place) -> UUID | None:
         """The demo account that approves for the unit directly above."""
-        above = next((found for found in self.places if found.id == place.parent_id), None)
-        return user_of(above, "approver") if above and above.level != "base" else None
+        above = self._above(place)
+        return user_of(above, "approver") if above else None
+
+    def writer(self, place: Place) -> UUID | None:
+        """The demo account that writes for the unit: base units have none of their own, their manager's editor does."""
+        responsible = self._above(place) if place.level == "base" else place
+        return user_of(responsible, "editor") if responsible else None
+
+    def submitter(self, place: Place) -> UUID | None:
+        """The demo account that hands in for the unit: its approver; for a base unit, its manager's editor."""
+        return self.writer(place) if place.level == "base" else user_of(place, "approver")
+
+    def _above(self, place: Place) -> Place | None:
+        return next((found for found in self.places if found.id == place.parent_id), None)
 
 
 def user_of(place: Place, role: str) -> UUID:

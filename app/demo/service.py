@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
-from app.access.actor import SYSTEM, Tx
+from app.access.actor import SYSTEM, Tx, UnitRef
 from app.audit.service import Subject, record
-from app.campaigns.models import Campaign, Deadline, Obligation
-from app.campaigns.schemas import CampaignTransition
+from app.campaigns.models import Obligation
+from app.campaigns.schemas import CampaignIn, CampaignTransition, DeadlineIn, Level
+from app.campaigns.service import add_deadline, create, open_campaign
 from app.campaigns.service import move as move_campaign
-from app.campaigns.service import open_campaign
 from app.campaigns.shipped import load_shipped_campaign
 from app.criteria.models import CriteriaSet as CriteriaSetRow
 from app.criteria.models import Criterion as CriterionRow
@@ -25,7 +25,7 @@ from app.demo.assessments import add_assessments
 from app.demo.base_units import MARK, sample_csv
 from app.demo.models import InstanceFact
 from app.demo.reporting import PAST_DUE, add_past, add_reports
-from app.demo.scene import STARTS_AT, CriteriaSet, Criterion, Place, Rows, Scene, day, stable_id
+from app.demo.scene import STARTS_AT, CriteriaSet, Criterion, Place, Rows, Scene, day
 from app.evaluations.models import Evaluation, EvaluationResult
 from app.identity.models import GrantRow, User
 from app.identity.opening import open_as_system
@@ -40,6 +40,7 @@ from app.units.queries import unit_ref
 UNITS_FROM = date(2023, 1, 1)
 """The tree of 2024 is the one of the whole review window (15/01/2023 - 14/7/2024)."""
 LOCK = 3202025
+LEVELS_2023: tuple[Level, ...] = ("commune", "district")
 Progress = Callable[[str], None]
 
 
@@ -99,7 +100,7 @@ async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
     await load_shipped(opening, owner, publish=True)
     campaign_id = await load_shipped_campaign(replace(tx, now=day("2024-04-26")), owner)
     await open_campaign(replace(tx, now=day("2024-05-02")), campaign_id)
-    past_id = await _past_campaign(tx, province)
+    past_id = await _past_campaign(tx, owner)
     progress("Đăng ký, đánh giá, báo cáo mẫu / sample registrations, evaluations, reports")
     scene = Scene(tuple(places), await _sets(tx.session), Random(320))  # noqa: S311 - a sample, not a secret
     rows = Rows()
@@ -149,28 +150,29 @@ async def _sets(session: Session) -> tuple[CriteriaSet, ...]:
     return tuple(found)
 
 
-async def _past_campaign(tx: Tx, province: Place) -> UUID:
+async def _past_campaign(tx: Tx, owner: UnitRef) -> UUID:
     """A small closed campaign of 2023, so that late and missing reports can be seen; plainly a sample."""
-    campaign_id = stable_id("campaign", "MAU-2023")
-    await tx.session.execute(
-        insert(Campaign).values(
-            id=campaign_id,
-            **province.columns,
+    preparing = replace(tx, now=day("2023-09-25"))
+    made = await create(
+        preparing,
+        CampaignIn(
+            unit_id=owner.id,
             code="MAU-2023",
             title="Báo cáo năm 2023 (dữ liệu mẫu, không phải kế hoạch có thật)",
             window_from=date(2023, 1, 15),
             window_to=date(2023, 12, 14),
             years=[2023],
-        )
+            legal_basis=[],
+            outline=[],
+        ),
     )
-    levels = [
-        {"id": stable_id("deadline", level), "level": level, "campaign_id": campaign_id, **province.columns}
-        for level in ("commune", "district")
-    ]
-    await tx.session.execute(insert(Deadline).values(task="report", due_before=PAST_DUE, source="Hạn mẫu"), levels)
-    await open_campaign(replace(tx, now=day("2023-10-02")), campaign_id)
-    await move_campaign(replace(tx, now=day("2024-01-15")), campaign_id, None, CampaignTransition(action="close"))
-    return campaign_id
+    for level in LEVELS_2023:
+        await add_deadline(
+            preparing, made.id, DeadlineIn(task="report", level=level, due_before=PAST_DUE, source="Hạn mẫu")
+        )
+    await open_campaign(replace(tx, now=day("2023-10-02")), made.id)
+    await move_campaign(replace(tx, now=day("2024-01-15")), made.id, None, CampaignTransition(action="close"))
+    return made.id
 
 
 async def _owed(session: Session, campaign_id: UUID) -> dict[UUID, UUID]:
@@ -193,6 +195,7 @@ async def _insert(session: Session, rows: Rows) -> None:
             status=bindparam("status"),
             first_counted_at=bindparam("first_counted_at"),
             last_activity_at=bindparam("last_activity_at"),
+            updated_at=bindparam("updated_at"),
             version=Obligation.version + 1,
         )
     )

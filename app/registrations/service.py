@@ -107,8 +107,8 @@ async def _editable(tx: Tx, registration_id: UUID, expected: int | None) -> AnyR
 async def move(tx: Tx, registration_id: UUID, expected: int | None, data: RegistrationTransition) -> RegistrationOut:
     """Take a step of the workflow.
 
-    Raises 403 (``self_approval``), 409 ``invalid_state``, or ``registration_evaluated`` to withdraw what was handed in for
-    evaluation, 412, 422.
+    Raises 403 (``self_approval``), 409 ``invalid_state`` (or ``registration_evaluated`` for withdrawing what was handed
+    in for evaluation), 412, 422.
     """
     row = await queries.get(tx.session, registration_id, lock=True)
     unit = _unit(row)
