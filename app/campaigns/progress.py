@@ -40,7 +40,11 @@ async def campaign_of(tx: Tx, query: ProgressQuery) -> AnyRow:
         return await queries.get(tx.session, query.campaign)
     found = await queries.open_ones(tx.session)
     if len(found) != 1:
-        text = Text("Hãy nêu đợt: không có đúng một đợt đang mở", "Name the campaign: there is not just one open")
+        text = (
+            Text("Có nhiều đợt sơ kết đang mở, hãy chọn một (campaign)", "Several campaigns are open: name one")
+            if found
+            else Text("Không có đợt sơ kết nào đang mở, hãy chọn đợt (campaign)", "No campaign is open: name one")
+        )
         raise Invalid(errors=[FieldError("/campaign", "missing", text, "query")])
     return found[0]
 

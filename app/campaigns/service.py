@@ -36,7 +36,7 @@ from app.kernel.errors import (
 )
 from app.kernel.ids import new_id
 from app.kernel.workflow import require_note, step
-from app.units.queries import unit_ref
+from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
 AFTER_OPENING = frozenset({"number", "title", "issuing_body", "issued_on"})
@@ -107,7 +107,7 @@ async def read(tx: Tx, campaign_id: UUID) -> CampaignOut:
 
 async def create(tx: Tx, data: CampaignIn) -> CampaignOut:
     """Start a draft. Raises 404 / 403 by the unit, 409 ``duplicate`` for a code in use, 422 for window or outline."""
-    unit = await unit_ref(tx.session, data.unit_id)
+    unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.CAMPAIGN_MANAGE, unit)
     _check_window(data.model_dump())
     values = data.model_dump(exclude={"unit_id", "outline", "legal_basis"})

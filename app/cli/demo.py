@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from app.cli.runtime import Host, Port, Workers, database, database_address, err, listen, migrate_to, out, refuse, run
 from app.demo import service
@@ -108,7 +109,7 @@ def _announce(address: str, password: str, offset: int) -> None:
   Tài khoản / accounts  ministry.viewer, province.admin, province.coordinator, province.editor, province.approver,
                         province.awards, province.auditor; mỗi huyện, xã / every district and commune:
                         <mã đơn vị>.editor, <mã đơn vị>.approver   (vd / e.g. 17509.editor, 426.approver)
-  Mật khẩu / password   [bold]{password}[/bold]
+  Mật khẩu / password   [bold]{escape(password)}[/bold]
   Đơn vị cơ sở, tài khoản và số liệu là mẫu, có ghi "(mẫu)". / Base units, accounts and figures are invented samples.
 """
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 import uvicorn
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
 from app.access.actor import SYSTEM, Tx
 from app.identity.opening import open_as_system
@@ -25,6 +26,9 @@ from app.kernel.wire import BoundedHttp
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 Result = TypeVar("Result")
+_UNUSABLE = "The database cannot be used; check DIENHINH_DATABASE_URL and the server."
+# No connection, no such role, no such database, too many connections, shutting down, locked by another session.
+_UNUSABLE_STATES = ("08", "28", "3D", "53", "57P", "55P")
 
 Host = Annotated[str, typer.Option(help="Address to listen on")]
 Port = Annotated[int, typer.Option(help="Port to listen on", min=1, max=65535)]
@@ -33,7 +37,7 @@ Workers = Annotated[int, typer.Option(help="Worker processes; about one for each
 
 def refuse(message: str) -> typer.Exit:
     """Say why on standard error; raise what this returns."""
-    err.print(message, style="red")
+    err.print(message, style="red", markup=False)
     return typer.Exit(1)
 
 
@@ -87,8 +91,15 @@ async def system_transaction(address: str) -> AsyncIterator[Tx]:
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run ``work`` to its end."""
-    return asyncio.run(work)
+    """Run ``work`` to its end; a database that cannot be used is told in one line instead of a stack of them."""
+    try:
+        return asyncio.run(work)
+    except OSError as fault:
+        raise refuse(f"{_UNUSABLE} {fault}") from fault
+    except DBAPIError as fault:
+        if not str(getattr(fault.orig, "sqlstate", "")).startswith(_UNUSABLE_STATES):
+            raise
+        raise refuse(f"{_UNUSABLE} {fault.orig}") from fault
 
 
 def listen(address: str, host: str, port: int, workers: int) -> None:

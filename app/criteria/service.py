@@ -35,7 +35,7 @@ from app.kernel.errors import (
 )
 from app.kernel.ids import new_id
 from app.kernel.workflow import step
-from app.units.queries import unit_ref
+from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
 _MANAGE = Permission.CRITERIA_MANAGE
@@ -142,7 +142,7 @@ def audited(body: CriteriaSetBody) -> Mapping[str, Any]:
 async def create(tx: Tx, data: CriteriaSetIn) -> CriteriaSetOut:
     """Start a draft of version 1. Raises 404 / 403 by the unit, 409 ``duplicate``, 422."""
     check(data)
-    unit = await unit_ref(tx.session, data.unit_id)
+    unit = await living_ref(tx.session, data.unit_id)
     return await read(tx, await start(tx, unit, data))
 
 

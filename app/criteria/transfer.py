@@ -9,7 +9,7 @@ from app.criteria.document import CriteriaSetFile, file_of, parse
 from app.criteria.schemas import CriteriaSetOut
 from app.criteria.service import read, start
 from app.kernel import strictjson
-from app.units.queries import unit_ref
+from app.units.references import living_ref
 
 CSV = "text/csv"
 JSON = "application/json"
@@ -41,7 +41,7 @@ async def imported(tx: Tx, unit_id: UUID, content: bytes, media_type: str) -> Cr
     mapped. Raises 404 / 403 by the unit, 409 ``duplicate``, 422 with a pointer or line for each fault.
     """
     whole = csvfile.read(content) if media_type == CSV else parse(CriteriaSetFile, strictjson.loads(content))
-    unit = await unit_ref(tx.session, unit_id)
+    unit = await living_ref(tx.session, unit_id)
     existing = await queries.versions(tx.session, unit.id, whole.code)
     number = whole.version or (existing[-1].set_version + 1 if existing else 1)
     earlier = [row.id for row in existing if row.set_version < number and row.status != "draft"]

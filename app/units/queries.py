@@ -33,12 +33,12 @@ from app.kernel.pagination import Listing
 from app.units.facts import BETWEEN_WORDS
 from app.units.models import LABELS, Unit, UnitFact
 
-_REF = select(Unit.id, Unit.path, Unit.level, Unit.ended_on).where(Unit.id == bindparam("id"))
+REF = select(Unit.id, Unit.path, Unit.level, Unit.ended_on).where(Unit.id == bindparam("id"))
 
 
 async def unit_ref(session: Session, unit_id: UUID) -> UnitRef:
     """The unit as questions of rights need it. Raises 404 when there is none."""
-    row = (await session.execute(_REF, {"id": unit_id})).one_or_none()
+    row = (await session.execute(REF, {"id": unit_id})).one_or_none()
     if row is None:
         raise NotFound
     return UnitRef(row.id, row.path, row.level)

@@ -8,8 +8,8 @@ from app.access.actor import UnitRef
 from app.kernel.db import Session
 from app.kernel.errors import DomainError, NotFound, Text
 from app.units.models import Unit
+from app.units.queries import REF
 
-_REF = select(Unit.id, Unit.path, Unit.level, Unit.ended_on).where(Unit.id == bindparam("id"))
 _REF_BY_CODE = select(Unit.id, Unit.path, Unit.level).where(Unit.code == bindparam("code"), Unit.ended_on.is_(None))
 
 
@@ -22,7 +22,7 @@ class UnitEnded(DomainError):
 
 async def living_ref(session: Session, unit_id: UUID) -> UnitRef:
     """``unit_ref`` for new work. Raises 404 when there is no such unit, 409 ``unit_ended`` when it has ended."""
-    row = (await session.execute(_REF, {"id": unit_id})).one_or_none()
+    row = (await session.execute(REF, {"id": unit_id})).one_or_none()
     if row is None:
         raise NotFound
     if row.ended_on is not None:

@@ -166,3 +166,13 @@ async def test_lists_take_few_statements(as_: As, system: Tx, statements: Any) -
     statements.seen.clear()
     await as_("province", "viewer").get(path)
     assert len(statements.seen) <= 3
+
+
+async def test_a_unit_that_has_ended_joins_no_list(as_: As, system: Tx) -> None:
+    campaign_id = await plan_320(system)
+    body = {"name": "Sở mới", "kind": "agency", "parent_id": str(unit_id("province")), "valid_from": "2024-03-01"}
+    made = await as_("province", "editor").made("/units", body)
+    await as_("province", "editor").done(f"/units/{made['id']}", "end", ended_on="2024-06-01")
+    joining = {"unit_id": made["id"], "reason": "Bổ sung"}
+    answer = await as_("province", "coordinator").post(f"/campaigns/{campaign_id}/obligations", joining)
+    assert (answer.status_code, answer.json()["code"]) == (409, "unit_ended")

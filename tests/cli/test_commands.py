@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
@@ -84,3 +85,14 @@ def test_a_faulty_file_loads_nothing_and_every_line_is_named(run: Callable[..., 
     assert answer.exit_code == 1
     assert {f"units.csv:{line}" in answer.stderr for line in (3, 4, 5)} == {True}
     assert run("load", "units", str(UNITS), "--valid-from", "2024-01-01").stdout.startswith("482 units created")
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, server_url: str
+) -> None:
+    monkeypatch.setenv("DIENHINH_DATABASE_URL", make_url(server_url).set(database="nowhere").render_as_string(False))
+    get_settings.cache_clear()
+    answer = run("check")
+    assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)
+    assert "DIENHINH_DATABASE_URL" in answer.stderr
+    assert "nowhere" in answer.stderr
