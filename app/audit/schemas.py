@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Out
+from app.kernel.schema import Instant, Out
 
 
 class AuditQuery(PageParams):
@@ -20,8 +20,8 @@ class AuditQuery(PageParams):
     verb: Annotated[str | None, Field(max_length=60, examples=["registration.submit"])] = None
     unit: Annotated[UUID | None, Field(description="Only what concerned this unit itself")] = None
     under: Annotated[UUID | None, Field(description="Only what concerned the subtree of this unit")] = None
-    from_: Annotated[AwareDatetime | None, Field(alias="from", description="At or after this instant")] = None
-    to: Annotated[AwareDatetime | None, Field(description="Before this instant")] = None
+    from_: Annotated[Instant | None, Field(alias="from", description="At or after this instant")] = None
+    to: Annotated[Instant | None, Field(description="Before this instant")] = None
     request_id: Annotated[str | None, Field(max_length=64, description="`X-Request-Id` of the request")] = None
 
 

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.campaigns.deadlines import Timeliness
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, Flag, In, Line, Note, Out, Prose, Year
+from app.kernel.schema import Code, Day, Flag, In, Instant, Line, Note, Out, Prose, Year
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -18,7 +18,7 @@ Level = Literal["central", "province", "district", "commune", "base"]
 ObligationStatus = Literal["not_started", "drafting", "submitted", "returned", "accepted"]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Years = Annotated[list[Year], Field(min_length=1, max_length=20, description="The years reviewed", examples=[[2023]])]
-UpdatedSince = Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")]
+UpdatedSince = Annotated[Instant | None, Field(description="Only changed at or after this instant")]
 TASK_MEANS = "`report` = báo cáo sơ kết, `conference` = hội nghị sơ kết"
 _DUE = "Owed before this day: the last instant on time is the last of the day before, in Asia/Ho_Chi_Minh"
 

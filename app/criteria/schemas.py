@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
+from pydantic import Field, PlainSerializer, StringConstraints
 
 from app.criteria.definition import Comparison, Measure, PassRuleKind, Recogniser, SetStatus
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, Figure, Flag, In, Line, Out, Prose, Whole
+from app.kernel.schema import Code, Day, Figure, Flag, In, Instant, Line, Out, Prose, Whole
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -156,7 +156,7 @@ class CriteriaSetQuery(PageParams):
     kind: Annotated[str | None, Field(max_length=20, description="Only sets for this kind of unit")] = None
     unit: Annotated[UUID | None, Field(description="Only sets that this unit keeps")] = None
     under: Annotated[UUID | None, Field(description="Only sets kept in the subtree of this unit")] = None
-    updated_since: Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")] = None
+    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class SetLegalBasisOut(Out):

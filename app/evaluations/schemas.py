@@ -4,13 +4,13 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.criteria.definition import Comparison, Measure, Recogniser
 from app.criteria.passrule import Outcome
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, Figure, In, Line, Note, Out, Prose
+from app.kernel.schema import Day, Figure, In, Instant, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -102,7 +102,7 @@ class EvaluationQuery(PageParams):
     status: Annotated[Status | None, Field(description="Only in this state")] = None
     registration: Annotated[UUID | None, Field(description="Only of this registration")] = None
     criteria_set: Annotated[UUID | None, Field(description="Only by this version of a set")] = None
-    updated_since: Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")] = None
+    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class SetBrief(Out):

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from app.access.permissions import Permission, Role
 from app.identity.schemas_account import Password, UnitPlace, normal_username
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, In, Line, Note, Out
+from app.kernel.schema import Day, In, Instant, Line, Note, Out
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -28,7 +28,7 @@ Status = Literal["active", "disabled"]
 Disabled = Annotated[bool | None, Field(description="Only disabled ones (true) or only active ones (false)")]
 InUnit = Annotated[UUID | None, Field(description="Only of this unit")]
 Under = Annotated[UUID | None, Field(description="Only in the subtree of this unit")]
-UpdatedSince = Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")]
+UpdatedSince = Annotated[Instant | None, Field(description="Only changed at or after this instant")]
 Search = Annotated[str | None, Field(max_length=100, description="Part of a name, with or without accents")]
 
 
@@ -196,7 +196,7 @@ class KeyIn(In):
         list[Permission] | None,
         Field(min_length=1, max_length=100, description="Only these, out of what the account's roles give"),
     ] = None
-    expires_at: Annotated[AwareDatetime, Field(description="Real time, at most 400 days ahead")]
+    expires_at: Annotated[Instant, Field(description="Real time, at most 400 days ahead")]
 
 
 class KeyQuery(PageParams):

@@ -1,5 +1,6 @@
 """Building blocks of request and response bodies. Text arrives NFC-normalised: ``app/kernel/strictjson.py``."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from pydantic import (
     AllowInfNan,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,6 +16,10 @@ from pydantic import (
     Strict,
     StringConstraints,
 )
+from pydantic_core import PydanticCustomError
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
 
 
 class In(BaseModel):
@@ -29,15 +35,22 @@ class Out(BaseModel):
 
 
 def _iso_date(value: Any) -> Any:
-    """Dates come as ISO 8601 text only: a number would be taken for seconds since 1970."""
-    if isinstance(value, str) or type(value) is date:
+    """Dates come as ISO 8601 text only: a number, digits in quotes too, would be taken for seconds since 1970."""
+    if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
-    raise ValueError("a date is written YYYY-MM-DD")
+    raise PydanticCustomError("date_parsing", "a date is written YYYY-MM-DD")
+
+
+def _rfc_instant(value: Any) -> Any:
+    """Instants come as RFC 3339 text only, for the same reason."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.match(value)):
+        return value
+    raise PydanticCustomError("datetime_parsing", "an instant is written 2024-07-14T17:00:00Z")
 
 
 def _plain_number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueError("a JSON number is expected")
+        raise PydanticCustomError("decimal_type", "a JSON number is expected")
     return value
 
 
@@ -59,6 +72,9 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^
 Day = Annotated[date, BeforeValidator(_iso_date), Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 """A calendar day. At either end of the calendar itself, turning a day into an instant would overflow."""
 
+Instant = Annotated[AwareDatetime, BeforeValidator(_rfc_instant)]
+"""An instant with its time zone."""
+
 Figure = Annotated[Decimal, BeforeValidator(_plain_number), AllowInfNan(False), Field(max_digits=18, decimal_places=4)]
 """A reported figure: a JSON number with at most four decimals."""
 
@@ -73,6 +89,7 @@ __all__ = [
     "Figure",
     "Flag",
     "In",
+    "Instant",
     "Line",
     "Note",
     "Out",

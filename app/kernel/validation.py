@@ -18,6 +18,7 @@ _MESSAGES: dict[str, Text] = {
     "int_from_float": Text("Phải là số nguyên", "An integer is expected"),
     "bool_type": Text("Phải là true hoặc false", "true or false is expected"),
     "bool_parsing": Text("Phải là true hoặc false", "true or false is expected"),
+    "decimal_type": Text("Phải là số", "A number is expected"),
     "decimal_max_digits": Text("Tối đa {max_digits} chữ số", "At most {max_digits} digits are allowed"),
     "decimal_max_places": Text(
         "Tối đa {decimal_places} chữ số thập phân", "At most {decimal_places} decimals are allowed"

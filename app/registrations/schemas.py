@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, In, Line, Note, Out, Year
+from app.kernel.schema import Day, In, Instant, Line, Note, Out, Year
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -51,7 +51,7 @@ class RegistrationQuery(PageParams):
     under: Annotated[UUID | None, Field(description="Only in the subtree of this unit")] = None
     year: Annotated[int | None, Field(description="Only this year's")] = None
     status: Annotated[Status | None, Field(description="Only in this state")] = None
-    updated_since: Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")] = None
+    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class RegistrationOut(Out):

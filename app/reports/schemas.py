@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from app.campaigns.deadlines import Timeliness
 from app.campaigns.schemas import CampaignBrief, Coverage, Section, Standing
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, Flag, In, Line, Note, Out, Prose
+from app.kernel.schema import Day, Flag, In, Instant, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -69,7 +69,7 @@ class ReportQuery(PageParams):
     campaign: Annotated[UUID | None, Field(description="Only of this campaign")] = None
     status: Annotated[Status | None, Field(description="Only in this state")] = None
     timeliness: Annotated[Timeliness | None, Field(description="Only where the obligation stands so now")] = None
-    updated_since: Annotated[AwareDatetime | None, Field(description="Only changed at or after this instant")] = None
+    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class Lock(Out):

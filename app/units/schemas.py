@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, Flag, In, Line, Note, Out
+from app.kernel.schema import Day, Flag, In, Instant, Line, Note, Out
 from app.kernel.text import collapse
 from app.kernel.workflow import ActionOut
 from app.units.workflow import Status
@@ -121,7 +121,7 @@ class UnitQuery(ChildrenQuery):
         bool, Field(description="Also units that have ended, in their place in today's tree; not together with `as_of`")
     ] = False
     updated_since: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Field(description="Only changed at or after this instant; units that have ended are among them"),
     ] = None
 

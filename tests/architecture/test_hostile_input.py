@@ -149,6 +149,7 @@ async def test_a_body_that_stalls_times_out(as_: As) -> None:
         "/registrations?status=drunk",
         "/registrations?updated_since=yesterday",
         "/registrations?updated_since=2024-01-01",
+        "/registrations?updated_since=1720000000",
         "/registrations?sort=unit_path",
         "/registrations?%00=1",
         "/registrations/not-a-uuid",

@@ -85,7 +85,7 @@ async def test_events_are_filtered(as_: As, clock: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
-        ("from", "hom qua", "datetime_from_date_parsing"),
+        ("from", "hom qua", "datetime_parsing"),
         ("from", "2024-07-01T00:00:00", "timezone_aware"),
         ("from_", "2024-07-01T00:00:00Z", "extra_forbidden"),
         ("actor_id", "x", "uuid_parsing"),

@@ -150,7 +150,7 @@ async def test_deadlines_belong_to_the_draft(as_: As, audit: Callable[..., Any])
     assert (await coordinator.change("PATCH", at, {"due_before": "2024-07-17"}, etag)).status_code == 412
     assert codes(await coordinator.change("PATCH", at, {"due_before": None})) == [("/due_before", "null")]
     assert codes(await coordinator.post(f"{path}/deadlines", {**DEADLINE, "due_before": 5})) == [
-        ("/due_before", "value_error")
+        ("/due_before", "date_parsing")
     ]
     assert (await as_("province", "editor").post(f"{path}/deadlines", DEADLINE)).status_code == 403
     assert (await coordinator.change("DELETE", at)).status_code == 204

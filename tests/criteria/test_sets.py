@@ -110,7 +110,7 @@ def broken(change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         (lambda b: b.update(titel="x"), ("/titel", "extra_forbidden")),
         (lambda b: b.update(recognised_by="ward"), ("/recognised_by", "literal_error")),
         (lambda b: b["pass_rule"].update(minimum=-1), ("/pass_rule/minimum", "greater_than_equal")),
-        (lambda b: b["legal_basis"].update(issued_on=20240102), ("/legal_basis/issued_on", "value_error")),
+        (lambda b: b["legal_basis"].update(issued_on=20240102), ("/legal_basis/issued_on", "date_parsing")),
         (lambda b: b["applies_to_kinds"].append("village"), ("/applies_to_kinds/2", "unknown_kind")),
         (lambda b: b["applies_to_kinds"].append("ward"), ("/applies_to_kinds/2", "repeated")),
         (lambda b: b["groups"][1].update(code="N1"), ("/groups/1/code", "duplicate_code")),
@@ -119,7 +119,7 @@ def broken(change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         (lambda b: b["groups"][0]["criteria"][0].update(required=1), ("/groups/0/criteria/0/required", "bool_type")),
         (
             lambda b: b["groups"][1]["criteria"][0].update(threshold="2"),
-            ("/groups/1/criteria/0/threshold", "value_error"),
+            ("/groups/1/criteria/0/threshold", "decimal_type"),
         ),
         (
             lambda b: b["groups"][1]["criteria"][0].update(weight=-1),

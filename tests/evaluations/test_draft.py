@@ -210,8 +210,8 @@ async def test_bad_input_names_the_place(
         ({"criterion": "TC3", "outcome": "not_met", "figure": -1}, "negative"),
         ({"criterion": "TC3", "outcome": "met", "figure": 2.5}, "not_whole"),
         ({"criterion": "TC3", "outcome": "met", "figure": 2.00001}, "decimal_max_places"),
-        ({"criterion": "TC3", "outcome": "met", "figure": "2"}, "value_error"),
-        ({"criterion": "TC3", "outcome": "met", "figure": True}, "value_error"),
+        ({"criterion": "TC3", "outcome": "met", "figure": "2"}, "decimal_type"),
+        ({"criterion": "TC3", "outcome": "met", "figure": True}, "decimal_type"),
     ],
 )
 async def test_figures_must_fit_the_criterion_and_the_outcome(scene: Scene, entry: dict[str, Any], fault: str) -> None:

@@ -94,7 +94,7 @@ async def test_nobody_changes_the_own_grants(as_: As) -> None:
         ({"role": "emperor"}, ("/role", "enum")),
         ({"valid_to": "2024-07-01"}, ("/valid_to", "too_early")),
         ({"valid_from": "2024-08-01", "valid_to": "2024-08-01"}, ("/valid_to", "too_early")),
-        ({"valid_from": "1/8/2024"}, ("/valid_from", "date_from_datetime_parsing")),
+        ({"valid_from": "1/8/2024"}, ("/valid_from", "date_parsing")),
         ({"unit": "x"}, ("/unit", "extra_forbidden")),
     ],
 )
