@@ -97,19 +97,32 @@ async def started(port: int, address: str) -> asyncio.subprocess.Process:
         stderr=asyncio.subprocess.DEVNULL,
     )
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        for _ in range(200):
+        for _ in range(1_200):
             try:
                 if (await client.get("/readyz")).status_code == 200:
                     return server
             except httpx.TransportError:
                 await asyncio.sleep(0.05)
+    server.kill()
+    await server.wait()
     raise AssertionError("the server did not start")
+
+
+async def writing_in(real: Real, backends: int) -> None:
+    """Wait until that many backends are inside the slow insert."""
+    inside = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO audit_events%' AND state <> 'idle'"
+    for _ in range(600):
+        async with real.engine.connect() as connection:
+            if await connection.scalar(text(inside)) == backends:
+                return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"never saw {backends} backends inside the insert")
 
 
 @pytest.mark.enable_socket
 async def test_a_server_killed_in_the_middle_of_a_write_leaves_nothing(real: Real) -> None:
     await real.run(
-        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1.5); RETURN NEW; END $$"
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN NEW; END $$"
     )
     await real.run("CREATE TRIGGER slow BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION slow()")
     port = free_port()
@@ -118,11 +131,11 @@ async def test_a_server_killed_in_the_middle_of_a_write_leaves_nothing(real: Rea
         headers = real.as_("commune_a", "editor").headers
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
             writing = asyncio.create_task(client.post("/api/v1/registrations", json=BODY))
-            await asyncio.sleep(0.7)
+            await writing_in(real, 1)
             os.kill(server.pid, signal.SIGKILL)
             with pytest.raises(httpx.TransportError):
                 await writing
     finally:
         await server.wait()
-    await asyncio.sleep(1.5)  # the backend notices only after its sleep that nobody is there to commit
+    await writing_in(real, 0)  # the backend notices only after its sleep that nobody is there to commit
     assert (await real.count("registrations"), await real.count("audit_events")) == (0, 0)
