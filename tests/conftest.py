@@ -33,6 +33,7 @@ from app.kernel.settings import Settings
 from app.main import create_app, wire
 from tests.actors import Api
 from tests.builders import people, units
+from tests.contract import keeper_of
 
 PASSWORD = "mat khau dai cua bo kiem thu 2024"
 # Argon2id of PASSWORD at the cheapest cost, so that signing in costs the suite nothing.
@@ -214,7 +215,8 @@ async def http(
     database = Database(connection.engine, lambda: Joined(connection))  # type: ignore[arg-type, return-value]
     wire(app, database, clock, tokens)  # type: ignore[arg-type]
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
+    hooks = {"response": [keeper_of(app)]}
+    async with httpx.AsyncClient(transport=transport, base_url="https://test", event_hooks=hooks) as client:
         yield client
 
 

@@ -31,12 +31,19 @@ from app.identity.schemas_account import (
     SignIn,
 )
 from app.identity.sign_in import Opened, sign_in
-from app.kernel.http import PERMISSION, language_of, page, request_id_of, router
+from app.kernel.http import PERMISSION, language_of, page, refusals, request_id_of, router
 from app.kernel.pagination import Page
 from app.kernel.schema import Out
 
 COOKIE = "__Secure-dienhinh_refresh"
 COOKIE_PATH = "/api/v1/auth"
+
+
+class JwkSetResponse(Response):
+    """A set of keys in its own type (RFC 7517, 8.5.2)."""
+
+    media_type = "application/jwk-set+json"
+
 
 routes = router("", "identity")
 keys = APIRouter(tags=["identity"])
@@ -99,7 +106,13 @@ def _secret(answer: Out, status: int = 200) -> Response:
     return Response(answer.model_dump_json(exclude_none=True), status, headers, "application/json")
 
 
-@routes.post("/auth/sessions", response_model=SignedIn, status_code=201, summary="Đăng nhập / Sign in")
+@routes.post(
+    "/auth/sessions",
+    response_model=SignedIn,
+    status_code=201,
+    summary="Đăng nhập / Sign in",
+    responses=refusals(401, 429),
+)
 async def create_session(body: SignIn, door: Anyone) -> Response:
     """Sign in. An unknown name, a wrong password and a disabled account get the same 401 `invalid_credentials`.
 
@@ -109,7 +122,9 @@ async def create_session(body: SignIn, door: Anyone) -> Response:
     return _opened(await sign_in(door, body), 201, in_body=body.deliver_refresh == "body")
 
 
-@routes.post("/auth/sessions/refresh", response_model=SignedIn, summary="Gia hạn phiên / Refresh")
+@routes.post(
+    "/auth/sessions/refresh", response_model=SignedIn, summary="Gia hạn phiên / Refresh", responses=refusals(401)
+)
 async def refresh_session(request: Request, body: RefreshIn, door: Anyone) -> Response:
     """A new access token and the next refresh token, delivered the way the old one came.
 
@@ -143,7 +158,7 @@ async def end_session(id: UUID, door: SomeoneSignedIn) -> Response:
     return Response(status_code=204)
 
 
-@routes.post("/auth/password", status_code=204, summary="Đổi mật khẩu / Change one's password")
+@routes.post("/auth/password", status_code=204, summary="Đổi mật khẩu / Change one's password", responses=refusals(429))
 async def change_password(body: PasswordChange, door: SomeoneSignedIn) -> Response:
     """Replace one's password; all one's other sessions end. 422 names every weakness at `/new_password`."""
     await own_account.change_password(door, body)
@@ -154,6 +169,7 @@ async def change_password(body: PasswordChange, door: SomeoneSignedIn) -> Respon
     "/auth/second-factor",
     response_model=SecondFactorStarted,
     summary="Bắt đầu xác thực hai lớp / Start a second factor",
+    responses=refusals(429),
 )
 async def start_second_factor(body: PasswordIn, door: SomeoneSignedIn) -> Response:
     """A new secret for an authenticator app. Nothing changes until it is confirmed. 409 when one is on."""
@@ -167,7 +183,12 @@ async def confirm_second_factor(body: OneTimeCodeIn, door: SomeoneSignedIn) -> R
     return Response(status_code=204)
 
 
-@routes.post("/auth/second-factor/disable", status_code=204, summary="Tắt xác thực hai lớp / Turn it off")
+@routes.post(
+    "/auth/second-factor/disable",
+    status_code=204,
+    summary="Tắt xác thực hai lớp / Turn it off",
+    responses=refusals(429),
+)
 async def disable_second_factor(body: SecondFactorDisable, door: SomeoneSignedIn) -> Response:
     """Turn the second factor off. 422 `too_short` at `/password` when the password is too short to stand alone."""
     await own_account.disable_second_factor(door, body)
@@ -182,9 +203,14 @@ async def read_me(door: SomeoneSignedIn) -> Response:
     return Response(answer, 200, headers, "application/json")
 
 
-@keys.get("/.well-known/jwks.json", response_model=JwkSet, summary="Khóa công khai / Public keys")
+@keys.get(
+    "/.well-known/jwks.json",
+    response_class=JwkSetResponse,
+    response_model=JwkSet,
+    summary="Khóa công khai / Public keys",
+)
 async def read_keys(request: Request) -> Response:
     """The public keys of access tokens (RFC 7517). May be cached for an hour; a new `kid` is a reason to ask again."""
     tokens: Tokens = request.app.state.tokens
     body = JwkSet(keys=[Jwk(**key) for key in tokens.jwks]).model_dump_json()
-    return Response(body, 200, {"Cache-Control": "public, max-age=3600"}, "application/jwk-set+json")
+    return JwkSetResponse(body, headers={"Cache-Control": "public, max-age=3600"})

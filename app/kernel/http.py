@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from zlib import crc32
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from starlette.exceptions import HTTPException
@@ -207,6 +207,20 @@ def router(path: str, tag: str) -> APIRouter:
         route_class=StrictRoute,
         generate_unique_id_function=lambda route: route.name,
     )
+
+
+def api_routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every API route of ``app``, those of included routers too (FastAPI keeps routers whole)."""
+    for found in app.routes:
+        included = getattr(found, "original_router", None)
+        for route in included.routes if included else [found]:
+            if isinstance(route, APIRoute):
+                yield route
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a route: errors that its door and method do not tell already (``openapi.py`` describes them)."""
+    return {status: {} for status in statuses}
 
 
 # --- preconditions -------------------------------------------------------------------------------------------------

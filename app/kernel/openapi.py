@@ -1,6 +1,5 @@
 """The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, and permissions."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
@@ -8,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
-from app.kernel.http import PERMISSION, expected_version
+from app.kernel.http import PERMISSION, api_routes, expected_version
 from app.kernel.problems import PROBLEM
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -40,15 +39,19 @@ class Problem(BaseModel):
 
 
 _REASONS = {
+    "304": "Không thay đổi / Not modified",
     "401": "Chưa đăng nhập / Not signed in",
     "403": "Không có quyền / Permission lacking",
     "404": "Không có hoặc ngoài phạm vi / Absent or outside the scope",
+    "408": "Gửi quá chậm / The body came too slowly",
     "409": "Sai trạng thái hoặc trùng / Wrong state or duplicate",
     "412": "Dữ liệu đã bị thay đổi / Stale version",
     "413": "Nội dung quá lớn / Body too large",
     "415": "Sai kiểu nội dung / Wrong content type",
     "422": "Dữ liệu không hợp lệ / Invalid data",
     "428": "Thiếu If-Match / If-Match missing",
+    "429": "Thử quá nhiều lần; xem Retry-After / Too many attempts; see Retry-After",
+    "503": "Tạm thời không sẵn sàng; xem Retry-After / Temporarily unavailable; see Retry-After",
 }
 
 
@@ -101,15 +104,6 @@ def document(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def api_routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Every API route of ``app``, those of included routers too (FastAPI keeps routers whole)."""
-    for found in app.routes:
-        included = getattr(found, "original_router", None)
-        for route in included.routes if included else [found]:
-            if isinstance(route, APIRoute):
-                yield route
-
-
 def permission_of(route: APIRoute) -> str | None:
     """The permission named at the door; "signed_in" for reference data; None for open routes."""
     for dependant in route.dependant.dependencies:
@@ -120,24 +114,37 @@ def permission_of(route: APIRoute) -> str | None:
 
 
 def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
+    """Add to ``operation`` what its route may answer besides success: every status that a client may meet."""
     problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    codes = {"422"}
     permission = permission_of(route)
+    # A route declares with ``refusals`` what its door and its method do not tell.
+    codes = {code for code in operation["responses"] if code >= "400"} - {"422"}
     if permission:
         operation["security"] = [{"bearer": []}]
         operation["x-permission"] = permission
-        codes |= {"401", "403"}
-    if "{" in route.path_format:
+        codes |= {"401", "403", "503"}
+    if operation.get("parameters") or method != "get":
+        codes.add("422")
+    if "{" in route.path_format or (permission and not _is_collection(route)):
         codes.add("404")
     if method != "get":
-        codes |= {"409", "413", "415"}
+        codes |= {"409", "503"}
+    if "requestBody" in operation:
+        codes |= {"408", "413", "415"}
     if any(dependant.call is expected_version for dependant in route.dependant.dependencies):
         operation.setdefault("parameters", []).append(_IF_MATCH)
         codes |= {"412", "428"}
-    elif method == "get" and "{" in route.path_format:
+    elif method == "get" and "{" in route.path_format and not _is_collection(route):
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+        operation["responses"]["304"] = {"description": _REASONS["304"]}
+    operation["responses"].pop("422", None)
     for code in sorted(codes):
         operation["responses"][code] = {"description": _REASONS[code], **problem}
+
+
+def _is_collection(route: APIRoute) -> bool:
+    """Whether ``route`` answers a page of things: it says nothing of those outside the scope, not even 404."""
+    return "next_cursor" in getattr(route.response_model, "model_fields", {})
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.kernel import migrating
 from app.kernel.errors import Unavailable
+from app.kernel.http import refusals
 
 routes = APIRouter(tags=["operations"])
 
@@ -17,7 +18,7 @@ async def healthz() -> Response:
     return JSONResponse({"status": "ok"})
 
 
-@routes.get("/readyz", summary="Sẵn sàng nhận yêu cầu / Ready for traffic")
+@routes.get("/readyz", summary="Sẵn sàng nhận yêu cầu / Ready for traffic", responses=refusals(503))
 async def readyz(request: Request) -> Response:
     """200 when the database answers and has every migration; otherwise 503 with what is missing."""
     try:

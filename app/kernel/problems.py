@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from app.kernel.db import constraint_of
 from app.kernel.errors import DomainError, FieldError, Invalid, Text, Unavailable, error_for_constraint
-from app.kernel.http import Carrier, language_of, request_id_of
+from app.kernel.http import Carrier, api_routes, language_of, request_id_of
 from app.kernel.validation import field_errors
 
 PROBLEM = "application/problem+json"
@@ -30,9 +30,20 @@ _FRAMEWORK = {
 class FrameworkError(DomainError):
     """What the framework itself refuses (unknown path, wrong method), in the words of this API."""
 
-    def __init__(self, fault: HTTPException) -> None:
-        super().__init__(headers=fault.headers)
+    def __init__(self, fault: HTTPException, request: Request) -> None:
+        headers = dict(fault.headers or {})
+        if fault.status_code == 405:
+            headers["Allow"] = _methods_at(request)  # the framework names those of one route among several
+        super().__init__(headers=headers)
         self.http_status = fault.status_code
+
+
+def _methods_at(request: Request) -> str:
+    """The methods that exist at the request's address."""
+    path = request.url.path
+    routes = [route for route in api_routes(request.app) if route.path_regex.match(path)]
+    found = {method for route in routes for method in route.methods or ()}
+    return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
 
 
 class InternalError(DomainError):
@@ -125,7 +136,7 @@ def install(app: FastAPI) -> None:
     async def domain(request: Request, fault: Exception) -> Response:
         error = fault.error if isinstance(fault, Carrier) else fault
         if isinstance(error, HTTPException):
-            error = FrameworkError(error)
+            error = FrameworkError(error, request)
         assert isinstance(error, DomainError)
         return respond(error, request)
 

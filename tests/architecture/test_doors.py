@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.access.actor import Tx
 from app.audit.models import AuditEvent
 from app.campaigns.models import Obligation
-from app.kernel.openapi import api_routes
+from app.kernel.http import api_routes
 from tests.actors import Api
 from tests.builders.campaigns import plan_320
 from tests.builders.people import user_id

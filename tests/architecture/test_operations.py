@@ -47,6 +47,20 @@ async def test_head_is_get_without_the_body(anonymous: Api, path: str) -> None:
         assert bare.headers[name] == full.headers[name]
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/healthz", "GET, HEAD"),
+        ("/api/v1/registrations", "GET, HEAD, POST"),
+        ("/api/v1/registrations/x", "DELETE, GET, HEAD, PATCH"),
+        ("/api/v1/auth/password", "POST"),
+    ],
+)
+async def test_405_names_all_methods_of_the_address(anonymous: Api, path: str, methods: str) -> None:
+    answer = await anonymous.http.request("OPTIONS", path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
 async def test_an_address_with_a_slash_too_many_is_not_redirected(anonymous: Api) -> None:
     answer = await anonymous.http.get("/api/v1/units/", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

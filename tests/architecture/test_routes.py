@@ -5,7 +5,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.access.matrix import document
-from app.kernel.openapi import api_routes, permission_of
+from app.kernel.http import api_routes
+from app.kernel.openapi import permission_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("routes.txt")
