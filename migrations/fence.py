@@ -6,11 +6,15 @@ APP_ROLE = "dienhinh_app"
 
 
 def within(column: str) -> str:
-    """SQL: ``column`` lies in the caller's scope."""
+    """SQL: ``column`` lies in the caller's scope.
+
+    CASE, not OR: the planner takes a comparison of two constants for true once in two hundred rows, would believe every
+    fenced table nearly empty, and join large ones by nested loops. Of CASE it supposes a half, near enough.
+    """
     return (
         f"{column} >= current_setting('app.scope_from', true) AND {column} < current_setting('app.scope_to', true)"
-        f" AND (current_setting('app.scope_list', true) = ''"
-        f" OR {column} ^@ ANY (string_to_array(current_setting('app.scope_list', true), ' ')))"
+        f" AND CASE WHEN current_setting('app.scope_list', true) = '' THEN true"
+        f" ELSE {column} ^@ ANY (string_to_array(current_setting('app.scope_list', true), ' ')) END"
     )
 
 
