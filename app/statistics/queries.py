@@ -64,6 +64,8 @@ _GROUND = (
         *(_CAMPAIGN.c[name].label(f"campaign_{name}") for name in ("code", "number", "title", "status")),
         _CAMPAIGN.c.years,
         *(_COVERAGE.c.expected, _COVERAGE.c.submitted, _COVERAGE.c.accepted),
+        # A plan for any subtree is a bad one for most: reading one commune and the whole nation takes different ways.
+        func.set_config("plan_cache_mode", "force_custom_plan", true()).label("plans"),
     )
     .select_from(Unit)
     .outerjoin(_CAMPAIGN, true())

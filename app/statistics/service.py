@@ -1,6 +1,7 @@
 """Answering questions about figures: who may ask of which unit, one statement for the figure, and how it is written."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,7 +29,7 @@ from app.statistics.schemas import (
     RecordsQuery,
     StatisticsQuery,
 )
-from app.statistics.statements import MOST_ROWS, Figures, figures
+from app.statistics.statements import MOST_ROWS, Figures, Shape, figures
 from app.units.schemas import UnitBrief
 
 _NO_CAMPAIGN = Text(
@@ -77,6 +78,12 @@ def _described(tx: Tx, measure: Measure) -> MeasureOut:
     )
 
 
+def _whole(tx: Tx, ground: AnyRow, question: Question) -> Shape:
+    """The question's shape, without the condition that the fence repeats on every row anyway."""
+    held = [grant.unit.path for grant in tx.actor.grants if grant.reach(Permission.STATISTICS_READ)]
+    return replace(question.shape, whole=all(path.startswith(ground.path) for path in held))
+
+
 async def _ground(tx: Tx, query: Asked) -> AnyRow:
     """The unit asked about and the campaign that applies. Raises 404 for a unit outside, 422 for a false campaign."""
     unit_id = query.unit or tx.actor.topmost(Permission.STATISTICS_READ).id
@@ -96,7 +103,7 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
     measure = measure_of(code)
     question = figures_question(measure, query)
     ground = await _ground(tx, query)
-    made = figures(question.shape)
+    made = figures(_whole(tx, ground, question))
     total, *rows = await queries.rows(tx.session, made, _values(tx, question, ground))
     if len(rows) > MOST_ROWS:
         fault = FieldError("/group_by", "too_many_rows", _TOO_MANY_ROWS.fill(most=MOST_ROWS), "query")
@@ -176,7 +183,7 @@ async def records(tx: Tx, code: str, query: RecordsQuery) -> PageRows:
     measure = measure_of(code)
     question = records_question(measure, query)
     ground = await _ground(tx, query)
-    shape = question.shape
+    shape = _whole(tx, ground, question)
     asked = {"unit": ground.id, "structure": query.structure, "cell": shape.cell, "value": query.value}
     given = {**_values(tx, question, ground), **asked, **dict.fromkeys(shape.without, ABSENT)}
     found = await listing(shape).page(tx.session, query, sort="unit", given=given)

@@ -49,6 +49,8 @@ class Shape:
     group_by: tuple[str, ...] = ()
     order: str = "natural"
     cell: str | None = None
+    whole: bool = False
+    """The unit asked about holds all that the caller may see: the fence narrows to it already."""
 
     @property
     def declared(self) -> Measure:
@@ -88,10 +90,10 @@ def _bound(name: str, column: Column) -> ColumnElement[Any]:
 def conditions(shape: Shape) -> list[Condition]:
     """What a record must fulfil to be counted, as far as the record itself tells."""
     measure = shape.declared
+    subtree = (measure.path >= bindparam("path_from"), measure.path < bindparam("path_to"))
     found = [
         measure.counts,
-        measure.path >= bindparam("path_from"),
-        measure.path < bindparam("path_to"),
+        *(() if shape.whole else subtree),
         *(clause for name, clause in measure.period.items() if name in shape.filters),
     ]
     if "from" in shape.filters:
@@ -113,7 +115,7 @@ def conditions(shape: Shape) -> list[Condition]:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """Rows of ``placed`` joined to the units above them; what each place dimension says of a row."""
+    """Rows with what the tree says of each, by dimension, and what else was carried; the conditions on that."""
 
     rows: FromClause
     keys: dict[str, Column]
@@ -125,11 +127,15 @@ def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
     located = tree.locate(records, details=shape.detailed())
     placed = _placed(located, records, carried)
     rows: FromClause = placed
-    keys: dict[str, Column] = {name: placed.c[name] for name in ("unit", "unit_kind", "level") if name in placed.c}
+    columns: list[Column] = [column for name, column in placed.c.items() if name != "path"]
     for level in shape.levels():
         found = above(placed, tree.ancestors(level), level)
-        rows = rows.outerjoin(found, found.c.path == placed.c.path)
-        keys[level] = found.c.unit_id
+        # All places found are of ``placed``, so this is a left join; but a full one can only be hashed or merged. How
+        # many rows there will be is a guess, and where the guess is low a left join would be a loop in a loop.
+        rows = rows.outerjoin(found, found.c.path == placed.c.path, full=True)
+        columns.append(found.c.unit_id.label(level))
+    situated = select(*columns).select_from(rows).cte("situated").prefix_with("MATERIALIZED")
+    keys: dict[str, Column] = dict(situated.c.items())
     narrowed = []
     for dimension in shape.narrowing():
         if dimension.place:
@@ -137,7 +143,7 @@ def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
             narrowed.append(
                 key.is_(None) if dimension.filter in shape.without else key == _bound(dimension.filter, key)
             )
-    return Keyed(rows, {**keys, **{name: placed.c[name] for name in carried}}, narrowed)
+    return Keyed(situated, keys, narrowed)
 
 
 def _placed(located: Located, records: CTE, carried: list[str]) -> CTE:
