@@ -19,7 +19,7 @@ from app.cli.runtime import database_address
 from app.identity.tokens import TokenIssuer
 from app.kernel.settings import Settings
 from app.main import create_app
-from bench import loading, reporting, servers
+from bench import loading, reporting, servers, unfenced
 from bench.measuring import Course, Result
 from bench.national import Nation
 from bench.recording import Plan, record
@@ -64,6 +64,10 @@ class _Bench:
 
     def _forget(self) -> None:
         asyncio.run(loading.forget_posts(self.address))
+
+    def unfenced(self, plan: Plan) -> float:
+        """Seconds that the SQL of a question takes without any fence."""
+        return asyncio.run(unfenced.seconds(self.address, plan, self.rounds))
 
     def start_up(self) -> list[float]:
         """Seconds from ``dienhinh serve`` to its first good answer, three times."""
@@ -110,6 +114,8 @@ def main(
             for found in bench.compare(count, plans, issuer):
                 if isinstance(found, Result):
                     table.add(found)
+                    if found.scenario.alone:
+                        table.unfenced(found, bench.unfenced(plans[found.scenario.name]))
                 else:
                     table.memory(count, found)
 

@@ -46,6 +46,13 @@ class Table:
             f" | {found.ratio_open:.2f} | {bound} | {verdict} |"
         )
 
+    def unfenced(self, found: Result, seconds: float) -> None:
+        """What the fence costs a question about everything: the same SQL on the same tables without policies."""
+        self._line(
+            f"| {found.workers} | the same against row-level security off | | {found.latency:,.0f} ms"
+            f" | {seconds * 1_000:,.0f} ms | {found.latency / seconds / 1_000:.2f} | | | | | |"
+        )
+
     def memory(self, workers: int, megabytes: float) -> None:
         """What one worker keeps in memory after the load."""
         self._line(f"\nresident memory of a worker, {workers} in all, after the load: {megabytes:.0f} MB (target 200)")
