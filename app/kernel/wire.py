@@ -6,12 +6,14 @@ and a half in which nobody else was served. (Its h11 parser is bounded, but slow
 
 from asyncio import BaseTransport, Transport
 from asyncio.events import TimerHandle
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final, cast
 from uuid import uuid4
 
 import orjson
 import structlog
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HELD_BYTES: Final = 65_536
@@ -63,9 +65,17 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes: parsed at once, or held by the parser until their line ends."""
+        """Some bytes: parsed at once, or held by the parser until their line ends.
+
+        In uvicorn's place, which would log a refusal without a request's id.
+        """
+        self._unset_keepalive_if_required()
         self._held += len(data)
-        super().data_received(data)
+        try:
+            with suppress(HttpParserUpgrade):  # asked for, and not followed: the request is answered as it stands
+                self.parser.feed_data(data)
+        except HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST, "bad_request", "Không phải yêu cầu HTTP hợp lệ")
         if self._held > MAX_HELD_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", "Phần đầu yêu cầu quá dài")
         elif self._idle() and self._deadline is None:
@@ -98,10 +108,6 @@ class BoundedHttp(HttpToolsProtocol):
         self._held = 0
         super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Answer what is not HTTP."""
-        self._refuse(HTTPStatus.BAD_REQUEST, "bad_request", "Không phải yêu cầu HTTP hợp lệ")
-
     def _idle(self) -> bool:
         """Whether no request of this connection is being answered."""
         cycle: RequestResponseCycle | None = self.cycle  # none before the first request, whatever uvicorn declares
@@ -113,7 +119,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         if self._idle():
             self.transport.write(_refusal(status, code, title))
-        elif self.cycle.more_body and not self.cycle.response_started:
+        elif not self.pipeline and self.cycle.more_body and not self.cycle.response_started:
             self.cycle.disconnected = True  # the application, which waits for the body, need not answer any more
             self.transport.write(_refusal(status, code, title))
         self.transport.close()

@@ -145,6 +145,12 @@ async def test_large_bodies_pass_and_requests_follow_one_another(port: int) -> N
     assert b'"size": 6553600' in answer
 
 
+async def test_garbage_is_no_answer_to_an_earlier_request(port: int) -> None:
+    first = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer, _ = await talk(port, [first + HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"])
+    assert b" 400 " not in answer
+
+
 async def test_trailers_are_no_headers(port: int) -> None:
     body = b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nAuthorization: Bearer x\r\n\r\n"
     answer, _ = await talk(port, [HEAD + body])
