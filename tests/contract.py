@@ -45,7 +45,7 @@ def keeper_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[None]]:
         kind = answer.headers.get("content-type", "").partition(";")[0]
         if answer.content:
             assert kind in documented[status].get("content", {}), f"{where} {kind} is not documented"
-        if status[0] == "2" and kind == "application/json" and answer.content and route.response_model is not None:
+        if status[0] == "2" and kind.endswith("json") and answer.content and route.response_model is not None:
             _adapter(route.response_model).validate_json(answer.content)
 
     return keep

@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from app.access.deps import Services
 from app.identity import me as own
@@ -39,7 +40,7 @@ COOKIE = "__Secure-dienhinh_refresh"
 COOKIE_PATH = "/api/v1/auth"
 
 
-class JwkSetResponse(Response):
+class JwkSetResponse(JSONResponse):
     """A set of keys in its own type (RFC 7517, 8.5.2)."""
 
     media_type = "application/jwk-set+json"
@@ -212,5 +213,5 @@ async def read_me(door: SomeoneSignedIn) -> Response:
 async def read_keys(request: Request) -> Response:
     """The public keys of access tokens (RFC 7517). May be cached for an hour; a new `kid` is a reason to ask again."""
     tokens: Tokens = request.app.state.tokens
-    body = JwkSet(keys=[Jwk(**key) for key in tokens.jwks]).model_dump_json()
-    return JwkSetResponse(body, headers={"Cache-Control": "public, max-age=3600"})
+    body = JwkSet(keys=[Jwk(**key) for key in tokens.jwks])
+    return JwkSetResponse(body.model_dump(), headers={"Cache-Control": "public, max-age=3600"})

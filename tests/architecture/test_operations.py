@@ -66,6 +66,11 @@ async def test_an_address_with_a_slash_too_many_is_not_redirected(anonymous: Api
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+def test_the_keys_are_documented_in_their_own_type(app: FastAPI) -> None:
+    content = app.openapi()["paths"]["/.well-known/jwks.json"]["get"]["responses"]["200"]["content"]
+    assert content == {"application/jwk-set+json": {"schema": {"$ref": "#/components/schemas/JwkSet"}}}
+
+
 def test_operation_ids_are_the_handlers_names_and_unique(app: FastAPI) -> None:
     found = [
         operation["operationId"]
