@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
+import structlog
 from sqlalchemy import ForeignKeyConstraint, MetaData, Row, Select, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+from app.kernel.errors import Unavailable
+
+log = structlog.get_logger("dienhinh.database")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -87,17 +92,27 @@ class Database:
         """One transaction: committed when the block ends well and ``keep`` is set, otherwise rolled back.
 
         Reads pass ``keep=False``: a rollback ends them as surely and says what they are.
+
+        Raises 503 ``unavailable`` when the database cannot be reached.
         """
-        async with self._connect() as session:
-            try:
-                yield session
-            except BaseException:
-                await session.rollback()
+        reached = False
+        try:
+            async with self._connect() as session:
+                reached = True
+                try:
+                    yield session
+                except BaseException:
+                    await session.rollback()
+                    raise
+                if keep:
+                    await session.commit()
+                else:
+                    await session.rollback()
+        except OSError as fault:  # a socket that is not there, a name nobody knows, a host that does not answer
+            if reached:
                 raise
-            if keep:
-                await session.commit()
-            else:
-                await session.rollback()
+            log.warning("database_unreachable", error=str(fault)[:300])
+            raise Unavailable(headers={"Retry-After": "2"}) from fault
 
     async def dispose(self) -> None:
         """Close every pooled connection."""

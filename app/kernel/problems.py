@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InternalError as DriverError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -123,7 +124,10 @@ def _from_database(fault: Exception) -> DomainError:
         return Locked(headers={"Retry-After": "1"})
     if state.startswith("22"):  # data exception: a number or text that its column cannot hold
         return OutOfRange()
-    if state[:2] in {"08", "53", "57"} or isinstance(fault, PoolTimeout | OSError | InterfaceError | OperationalError):
+    # Without a state, the driver itself could not go on: the connection broke in the middle of its conversation.
+    broken = isinstance(fault, DriverError) and not state
+    lost = isinstance(fault, PoolTimeout | OSError | InterfaceError | OperationalError)
+    if broken or lost or state[:2] in {"08", "53", "57"}:
         log.warning("database_unavailable", sqlstate=state, error=str(original or fault)[:300])
         return Unavailable(headers={"Retry-After": "2"})
     log.error("database_error", sqlstate=state, constraint=constraint_of(fault), exc_info=fault)
