@@ -50,7 +50,7 @@ class Reach(StrEnum):
 
 
 class Role(StrEnum):
-    """What a grant gives at a unit (rules: "People and roles")."""
+    """What a grant gives at a unit (docs/permissions.md)."""
 
     VIEWER = "viewer"
     EDITOR = "editor"

@@ -54,7 +54,7 @@ class CampaignClosed(DomainError):
     """Work is taken only while the campaign is open."""
 
     code = "campaign_closed"
-    title = Text("Đợt sơ kết không mở", "The campaign is not open")
+    title = Text("Đợt sơ kết chưa mở hoặc đã đóng", "The campaign is not open")
 
 
 def require_open(campaign: AnyRow) -> None:

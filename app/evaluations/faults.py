@@ -53,7 +53,7 @@ class RegistrationInUse(DomainError):
     """A registration that is evaluated cannot be deleted."""
 
     code = "in_use"
-    title = Text("Đăng ký đã có phiếu đánh giá nên không xóa được", "Delete its evaluation first")
+    title = Text("Đăng ký đã có phiếu đánh giá; hãy xóa phiếu đó trước", "Delete its evaluation first")
 
 
 class RegistrationEvaluated(DomainError):

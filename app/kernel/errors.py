@@ -120,6 +120,13 @@ def check_version(expected: int | None, actual: int) -> None:
                 "Send If-Match with the ETag you last read",
             )
         )
+    if expected == FOREIGN_VERSION:
+        raise StaleVersion(
+            Text(
+                "If-Match phải là giá trị ETag nguyên văn, cả dấu ngoặc kép",
+                "If-Match takes the ETag word for word, its quotation marks included",
+            )
+        )
     if expected is not None and expected != actual:
         raise StaleVersion
 

@@ -123,7 +123,8 @@ class StrictRequest(Request):
             raise RequestTimeout(headers={"Connection": "close"}) from fault
         if received and media_type_of(self) not in self.accepted:
             types = ", ".join(self.accepted)
-            raise UnsupportedType(Text(f"Hãy gửi {types}", f"Send {types}"), headers={"Accept": types})
+            told = Text(f"Hãy gửi {' hoặc '.join(self.accepted)}", f"Send {' or '.join(self.accepted)}")
+            raise UnsupportedType(told, headers={"Accept": types})
         return bytes(received)
 
     async def json(self) -> Any:

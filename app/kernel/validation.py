@@ -5,6 +5,11 @@ from typing import Any, Literal
 
 from app.kernel.errors import FieldError, Text
 
+_INSTANT = Text(
+    "Phải là thời điểm kèm múi giờ, ví dụ 2024-07-10T08:00:00+07:00",
+    "An instant with its time zone is expected, such as 2024-07-10T08:00:00+07:00",
+)
+
 _MESSAGES: dict[str, Text] = {
     "missing": Text("Thiếu trường bắt buộc", "This field is required"),
     "extra_forbidden": Text("Trường hoặc tham số không tồn tại; kiểm tra chính tả", "Unknown name; check the spelling"),
@@ -36,8 +41,8 @@ _MESSAGES: dict[str, Text] = {
     "date_parsing": Text("Phải là ngày dạng YYYY-MM-DD", "A date YYYY-MM-DD is expected"),
     "date_from_datetime_inexact": Text("Phải là ngày dạng YYYY-MM-DD", "A date YYYY-MM-DD is expected"),
     "date_type": Text("Phải là ngày dạng YYYY-MM-DD", "A date YYYY-MM-DD is expected"),
-    "datetime_from_date_parsing": Text("Phải là thời điểm RFC 3339", "An RFC 3339 instant is expected"),
-    "datetime_parsing": Text("Phải là thời điểm RFC 3339", "An RFC 3339 instant is expected"),
+    "datetime_from_date_parsing": _INSTANT,
+    "datetime_parsing": _INSTANT,
     "timezone_aware": Text("Thời điểm phải có múi giờ", "The instant needs a time zone"),
     "too_short": Text("Cần ít nhất {min_length} phần tử", "At least {min_length} items are needed"),
     "too_long": Text("Tối đa {max_length} phần tử", "At most {max_length} items are allowed"),
@@ -63,9 +68,11 @@ def _message(error: Mapping[str, Any]) -> Text:
         reason = str(error.get("msg", "")).removeprefix("Value error, ")
         return Text(f"Giá trị không hợp lệ ({reason})", reason or "Not a valid value")
     try:
-        return known.fill(**error.get("ctx", {}))
+        filled = known.fill(**error.get("ctx", {}))
     except (KeyError, IndexError):
         return known
+    # Pydantic joins the last two of the words it expects in English.
+    return filled._replace(vi=filled.vi.replace("' or '", "' hoặc '"))
 
 
 def pointer(parts: Iterable[Any]) -> str:

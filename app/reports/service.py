@@ -30,7 +30,7 @@ on_constraint("uq_reports_campaign_id_unit_id", Duplicate(_EXISTS, [FieldError("
 _LOCKS = {
     "submitted": Text("Báo cáo đã gửi, đang chờ cấp trên xem xét", "Submitted: the level above is reviewing it"),
     "accepted": Text("Báo cáo đã được chấp nhận", "The report has been accepted"),
-    "campaign_closed": Text("Đợt sơ kết không mở", "The campaign is not open"),
+    "campaign_closed": Text("Đợt sơ kết chưa mở hoặc đã đóng", "The campaign is not open"),
 }
 
 

@@ -40,7 +40,7 @@ async def read_statistics(
 
 
 @routes.get(
-    "/{measure}/records", response_model=Page[CountedRecord], summary="Bản ghi đứng sau / Records behind a cell"
+    "/{measure}/records", response_model=Page[CountedRecord], summary="Bản ghi tạo nên số liệu / Records behind a cell"
 )
 async def list_records(
     request: Request, measure: str, query: Annotated[RecordsQuery, Query()], tx: Tx = requires(P.STATISTICS_READ)

@@ -68,18 +68,18 @@ RECOGNITIONS: Final = Measure(
     code="recognitions",
     title=Text("Kết quả đánh giá và công nhận đơn vị điển hình", "Evaluations and recognitions"),
     description=Text(
-        "Bản đánh giá đã gửi và không bị trả lại, theo giai đoạn: kết quả năm, duy trì, dự kiến. Thuộc về ngày gửi",
+        "Phiếu đánh giá đã gửi và không bị trả lại, theo giai đoạn: kết quả năm, duy trì, dự kiến. Thuộc về ngày gửi",
         "Evaluations handed in and not sent back, by stage: the year's result, maintenance, forecast. An evaluation"
         " belongs to the day it was submitted",
     ),
-    unit_of_count=Text("bản đánh giá", "evaluations"),
+    unit_of_count=Text("phiếu đánh giá", "evaluations"),
     source=Evaluation.__table__,
     counts=evaluations.COUNTS,
     unit_id=Evaluation.unit_id,
     path=Evaluation.unit_path,
     at=Evaluation.submitted_at,
     values=(
-        Count("evaluations", Text("Bản đánh giá, mọi giai đoạn", "Evaluations of any stage")),
+        Count("evaluations", Text("Phiếu đánh giá, mọi giai đoạn", "Evaluations of any stage")),
         Count("evaluated", Text("Đã đánh giá", "Evaluated"), evaluations.EVALUATED),
         Count("recognised", Text("Được công nhận", "Recognised"), evaluations.RECOGNISED),
         Count("not_recognised", Text("Không được công nhận", "Not recognised"), evaluations.NOT_RECOGNISED),
@@ -131,9 +131,9 @@ def _criterion_results(outcome: Column) -> Measure:
         code="criterion_results",
         title=Text("Kết quả theo từng tiêu chí", "Results per criterion"),
         description=Text(
-            "Từng tiêu chí của các bản đánh giá đã gửi và không bị trả lại. `value` chọn tự đánh giá (self), thẩm định"
-            " (verified) hoặc chính thức (final); không nêu thì lấy giá trị mới nhất đã có. Thuộc về ngày gửi bản đánh"
-            " giá",
+            "Từng tiêu chí của các phiếu đánh giá đã gửi và không bị trả lại. `value` chọn tự đánh giá (self), thẩm"
+            " định (verified) hoặc chính thức (final); không nêu thì lấy giá trị mới nhất đã có. Thuộc về ngày gửi"
+            " phiếu đánh giá",
             "Each criterion of evaluations handed in and not sent back. `value` takes the self-assessment (self), the"
             " verified or the final value; without it, the latest that stands. A result belongs to the day its"
             " evaluation was submitted",

@@ -17,7 +17,7 @@ class UnitEnded(DomainError):
     """The unit ended: its records stay, new ones belong to its successor."""
 
     code = "unit_ended"
-    title = Text("Đơn vị đã kết thúc; hãy dùng đơn vị kế tiếp", "The unit has ended: use its successor")
+    title = Text("Đơn vị đã kết thúc; hãy dùng đơn vị kế thừa", "The unit has ended: use its successor")
 
 
 async def living_ref(session: Session, unit_id: UUID) -> UnitRef:

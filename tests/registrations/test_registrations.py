@@ -198,6 +198,8 @@ async def test_changes_need_the_version_that_was_read(as_: As) -> None:
     assert (await editor.change("PATCH", path, {"note": "a"}, etag)).json()["note"] == "a"
     stale = await editor.change("PATCH", path, {"note": "b"}, etag)
     assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    bare = await editor.change("PATCH", path, {"note": "b"}, (await editor.etag(path)).strip('"'))
+    assert (bare.status_code, "dấu ngoặc kép" in bare.json()["detail"]) == (412, True)
     assert (await editor.get(path)).json()["note"] == "a"
     unchanged = await editor.get(path, headers={"If-None-Match": await editor.etag(path)})
     assert (unchanged.status_code, unchanged.content) == (304, b"")

@@ -248,6 +248,16 @@ async def test_bad_parameters_are_named(as_: As, params: dict[str, Any], fault: 
     assert (answer.status_code, codes(answer)) == (422, [fault])
 
 
+async def test_the_words_taken_are_listed_in_the_reader_s_language(as_: As) -> None:
+    viewer = as_("commune_a", "viewer")
+    told = [
+        (await viewer.get("/units", sort="kind", headers={"Accept-Language": language})).json()["detail"]
+        for language in ("vi", "en")
+    ]
+    assert told[0] == "Chỉ nhận: 'name', '-name', 'code' hoặc '-code'"
+    assert told[1] == "One of 'name', '-name', 'code' or '-code' is expected"
+
+
 @pytest.mark.parametrize(
     ("where", "most"),
     [
