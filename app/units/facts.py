@@ -51,7 +51,12 @@ def labels_above(path: str) -> list[int]:
 
 
 def search(query: str) -> dict[str, list[str]]:
-    """What the filter ``q`` takes for a search, accents aside: ``%``, ``_`` and ``\\`` in it mean themselves."""
+    """What the filter ``q`` takes for a search, accents aside: ``%``, ``_`` and ``\\`` in it mean themselves.
+
+    The last word may be half typed; the others are whole, or "ma thanh" would find everything marked "(mẫu)".
+    """
     words = fold(query).translate(_AS_BLANKS)
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {"q": [f"%{word}%" for word in escaped.split()], "q_begin": [f"% {word}%" for word in escaped.split()]}
+    found = escaped.split()
+    whole = [f"% {word} %" for word in found[:-1]]
+    return {"q": [f"%{word}%" for word in found], "q_words": whole + [f"% {word}%" for word in found[-1:]]}

@@ -115,12 +115,13 @@ def _subtree_then() -> ColumnElement[bool]:
 
 
 def _found(folded: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Names with words that begin with each word of the search: "yen thanh" is not in "Huyện Thanh Chương"."""
-    words = literal(" ", SqlText).concat(func.translate(folded, BETWEEN_WORDS, " " * len(BETWEEN_WORDS)))
+    """Names with every word of the search and a word that begins with its last; see ``facts.search``."""
+    blank = literal(" ", SqlText)
+    words = blank.concat(func.translate(folded, BETWEEN_WORDS, " " * len(BETWEEN_WORDS))).concat(blank)
     # The first, cheap comparison spares most rows the second.
     return and_(
         folded.like(all_(bindparam("q", type_=ARRAY(SqlText)))),
-        words.like(all_(bindparam("q_begin", type_=ARRAY(SqlText)))),
+        words.like(all_(bindparam("q_words", type_=ARRAY(SqlText)))),
     )
 
 

@@ -114,7 +114,9 @@ class UnitQuery(ChildrenQuery):
         str | None,
         Field(
             max_length=200,
-            description="Beginnings of words of the full name, in any order; accents and case are ignored",
+            description="Words of the full name, in any order, the last of them perhaps only its beginning; "
+            "accents and case are ignored",
+            examples=["yen thanh", "ma tha"],
         ),
     ] = None
     include_ended: Annotated[

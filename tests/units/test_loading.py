@@ -83,6 +83,12 @@ async def test_yen_thanh_is_found_however_it_is_written(as_: As, system: Tx, q: 
     assert found == {"Huyện Yên Thành", "Thị trấn Yên Thành", "Xã Thanh Yên"}  # not Huyện Thanh Chương
 
 
+async def test_a_short_first_word_does_not_find_whatever_begins_with_it(as_: As, system: Tx) -> None:
+    await load_units(system, SHIPPED, valid_from=DAY)
+    found = {unit["name"] for unit in await everything(as_("commune_a", "viewer"), q="ma thanh")}
+    assert found == {"Xã Mã Thành", "Trường THCS Mã Thành"}
+
+
 async def test_the_names_stand_in_icus_order(as_: As, system: Tx) -> None:
     await load_units(system, SHIPPED, valid_from=DAY)
     units = await everything(as_("commune_a", "viewer"), under=str(unit_id("province")))
