@@ -6,6 +6,10 @@ import unicodedata
 from typing import Any
 
 from app.kernel.errors import FieldError, Invalid, Text
+from app.kernel.text import has_endless_marks
+
+MOST_VALUES = 200_000
+"""Bound of what one body can make the parser build, and so of how long it keeps others waiting (0.2 s)."""
 
 
 class MalformedJson(Invalid):
@@ -52,6 +56,8 @@ def _clean(text: str) -> str:
         raise MalformedJson("Chuỗi có ký tự thay thế lẻ", "A string holds a lone surrogate")
     if "\x00" in text:
         raise MalformedJson("Chuỗi có ký tự NUL", "A string holds a NUL character")
+    if has_endless_marks(text):
+        raise MalformedJson("Có quá nhiều dấu kết hợp liền nhau", "Too many combining marks in a row")
     return unicodedata.normalize("NFC", text)
 
 
@@ -70,12 +76,16 @@ def loads(body: bytes) -> Any:
 
     Raises:
         MalformedJson: not UTF-8, not JSON, a key twice, NaN or an infinite number, NUL, a lone
-            surrogate, nested too deep.
+            surrogate, nested too deep, a run of marks without end, too many values.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as fault:
         raise MalformedJson(f"Không phải UTF-8 (byte {fault.start})", f"Not UTF-8 (byte {fault.start})") from fault
+    if text.count(",") + text.count("[") + text.count("{") > MOST_VALUES:
+        raise MalformedJson(f"Quá {MOST_VALUES} giá trị", f"More than {MOST_VALUES} values")
+    if has_endless_marks(text):
+        raise MalformedJson("Có quá nhiều dấu kết hợp liền nhau", "Too many combining marks in a row")
     try:
         value = _DECODER.decode(text)
         # Escapes are the only way a character can hide from a look at the whole text.

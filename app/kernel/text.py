@@ -9,12 +9,49 @@ from functools import cache
 
 from icu import Collator, Locale
 
+from app.kernel.errors import FieldError, Invalid, Text
+
+_ENDLESS = 31
+# Whatever begins with a mark when it is decomposed: three Tibetan vowel signs do without being marks themselves.
+_MARKS = frozenset(
+    c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(unicodedata.normalize("NFD", c)[0])
+)
 _INVISIBLE = frozenset({"Mn", "Me", "Cf"})
 _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans({"đ": "d", "’": "'", "‘": "'", "ʼ": "'"})
 
 
+class EndlessMarks(Invalid):
+    """A run of combining marks that no writing has."""
+
+    title = Text("Có quá nhiều dấu kết hợp liền nhau", "There are too many combining marks in a row")
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError("", "endless_marks", self.title)])
+
+
+def has_endless_marks(s: str) -> bool:
+    """Whether more than 30 marks follow one another, the limit of Unicode's Stream-Safe Text (UAX #15, 13).
+
+    **Ask before anything of unbounded length is normalised:** putting marks in order takes time of the square of their
+    number, many minutes for a megabyte.
+    """
+    if _MARKS.isdisjoint(s[::_ENDLESS]):  # a run that long has one at a place we look at; Vietnamese in NFC has none
+        return False
+    run = 0
+    for letter in s:
+        run = run + 1 if letter in _MARKS else 0
+        if run == _ENDLESS:
+            return True
+    return False
+
+
 def nfc(s: str) -> str:
-    """Return `s` in Unicode normal form C, the only form that is stored (Excel and macOS send NFD)."""
+    """Return `s` in Unicode normal form C, the only form that is stored (Excel and macOS send NFD).
+
+    Raises 422 ``endless_marks``.
+    """
+    if has_endless_marks(s):
+        raise EndlessMarks
     return unicodedata.normalize("NFC", s)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.kernel.text import collapse, fold, nfc, sort_key
+from app.kernel.text import EndlessMarks, collapse, fold, has_endless_marks, nfc, sort_key
 
 NAMES = (Path(__file__).parents[1] / "data" / "name_order_nghe_an.txt").read_text("utf-8").splitlines()
 
@@ -99,3 +99,28 @@ def test_nfc_composes() -> None:
 
 def test_collapse_joins_white_space_of_every_kind() -> None:
     assert collapse("\n Xã \u00a0\t Tam\r\nQuang ") == "Xã Tam Quang"
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0323\u0302", "\u0f73", "\u0345"])
+def test_marks_without_end_are_found_wherever_they_stand(mark: str) -> None:
+    marks = mark * 31
+    for before in range(70):
+        assert has_endless_marks("x" * before + marks[:31] + "y" * 50)
+        assert not has_endless_marks("x" * before + marks[:30] + "y" * 50)
+    with pytest.raises(EndlessMarks):
+        nfc("a" + mark * 200_000)
+
+
+def test_writing_has_no_endless_marks() -> None:
+    text = "Xã Tiến Thành, huyện Yên Thành: ấp ứ ệ ọ, ngườ̂i. " * 1000
+    assert not has_endless_marks(text)
+    assert not has_endless_marks(unicodedata.normalize("NFD", text))
+
+
+def test_every_letter_that_begins_with_a_mark_is_known() -> None:
+    missed = [
+        hex(code)
+        for code in range(0x110000)
+        if unicodedata.combining(unicodedata.normalize("NFD", chr(code))[0]) and not has_endless_marks(chr(code) * 31)
+    ]
+    assert missed == []
