@@ -11,6 +11,7 @@ from app.cli.runtime import (
     Host,
     Port,
     Workers,
+    check_port,
     database_address,
     is_current,
     listen,
@@ -47,6 +48,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the API. Without DIENHINH_DATABASE_URL it starts its own PostgreSQL in DIENHINH_DATA_DIR."""
+    check_port(host, port)
     with database_address() as address:
         if not run(is_current(address)):
             if get_settings().database_url is not None and not migrate:

@@ -4,16 +4,31 @@ import ipaddress
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from app.cli.runtime import Host, Port, Workers, database, database_address, err, listen, migrate_to, out, refuse, run
+from app.cli.runtime import (
+    Host,
+    Port,
+    Workers,
+    check_port,
+    database,
+    database_address,
+    err,
+    listen,
+    migrate_to,
+    out,
+    refuse,
+    run,
+)
 from app.demo import service
 from app.demo.scene import STARTS_AT
 from app.identity.passwords import hash_password, weaknesses
+from app.kernel.clock import Clock, local_date
 from app.kernel.db import Database
 from app.kernel.settings import get_settings
 
@@ -43,6 +58,7 @@ def demo(
     given = get_settings().demo_password
     password = given.get_secret_value() if given else None
     _check_exposure(host, password)
+    check_port(host, port)
     with database_address(data_dir) as address:
         run(migrate_to(address))
         ready = run(_prepare(address, password))
@@ -97,15 +113,17 @@ async def _load(found: Database, given: str | None) -> Ready:
 def _announce(address: str, password: str, offset: int) -> None:
     calendar = (
         f"{STARTS_AT:%d/%m/%Y} khi nạp lần đầu, rồi chạy tiếp / on first start, running on from there "
-        "(--real-clock: hôm nay / today)"
+        "(--real-clock: đồng hồ thật / the real clock)"
         if offset
         else "đồng hồ thật / the real clock"
     )
+    today = local_date(Clock(timedelta(seconds=offset)).now())
     out.print(
         f"""
 [bold]Điển Hình - bản trình diễn / demonstration[/bold]
   Địa chỉ / address     {address}   (tài liệu / docs: {address}/docs)
-  Lịch / calendar       {calendar}
+  Lịch / calendar       hôm nay / today: {today:%d/%m/%Y}
+                        {calendar}
   Tài khoản / accounts  ministry.viewer, province.admin, province.coordinator, province.editor, province.approver,
                         province.awards, province.auditor; mỗi huyện, xã / every district and commune:
                         <mã đơn vị>.editor, <mã đơn vị>.approver   (vd / e.g. 17509.editor, 426.approver)

@@ -1,8 +1,10 @@
 """What every command shares: the database's address, one system transaction, and serving."""
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -100,6 +102,27 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         if not str(getattr(fault.orig, "sqlstate", "")).startswith(_UNUSABLE_STATES):
             raise
         raise refuse(f"{_UNUSABLE} {fault.orig}") from fault
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse in one line an address that cannot be listened on, before anything is loaded or announced."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As the server itself binds: connections of a server that has just ended do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as fault:
+        if fault.errno != errno.EADDRINUSE:
+            raise refuse(f"Không mở được / cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+        raise refuse(
+            f"Cổng {port} đang có tiến trình khác dùng, hãy chọn cổng khác / port {port} is taken, choose another: "
+            f"--port {_another(port)} (make run PORT={_another(port)})"
+        ) from fault
+
+
+def _another(port: int) -> int:
+    return port + 1 if port < 65_535 else port - 1
 
 
 def listen(address: str, host: str, port: int, workers: int) -> None:

@@ -1,6 +1,7 @@
 """The command line on an empty database: load, make accounts, check, and the refusals."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,33 @@ def test_a_faulty_file_loads_nothing_and_every_line_is_named(run: Callable[..., 
     assert answer.exit_code == 1
     assert {f"units.csv:{line}" in answer.stderr for line in (3, 4, 5)} == {True}
     assert run("load", "units", str(UNITS), "--valid-from", "2024-01-01").stdout.startswith("482 units created")
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_taken_is_told_before_anything_is_loaded(run: Callable[..., Result], command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        answer = run(command, "--port", str(port))
+    assert (answer.exit_code, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
+    assert f"port {port} is taken" in answer.stderr
+    assert "make run PORT=" in answer.stderr
+    assert run("load", "units", str(UNITS), "--valid-from", "2024-01-01").stdout.startswith("482 units created")
+
+
+def test_a_host_that_is_not_of_this_machine_is_told_in_one_line(run: Callable[..., Result]) -> None:
+    answer = run("serve", "--host", "192.0.2.1")
+    assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)
+    assert "cannot listen on 192.0.2.1:8000" in answer.stderr
+
+
+def test_the_demonstration_says_what_day_it_is(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.cli.demo.listen", lambda *_: None)
+    monkeypatch.setenv("DIENHINH_CLOCK_OFFSET_SECONDS", "0")  # the command sets it; put back afterwards
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+    answer = run("demo", "--port", str(port))
+    assert answer.exit_code == 0, answer.output
+    assert "hôm nay / today: 10/07/2024" in answer.stdout
 
 
 def test_a_database_that_is_not_there_is_told_in_one_line(
