@@ -1,6 +1,7 @@
 """The application: settings, life cycle, middleware, handlers and routes put together."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -21,12 +22,38 @@ from app.kernel.settings import Settings, get_settings
 
 DESCRIPTION = """\
 API của chương trình xây dựng **đơn vị điển hình** về phong trào toàn dân bảo vệ an ninh Tổ quốc.
+
 *API of the programme that builds exemplary units in the all-people movement to protect national security.*
 
 Đăng nhập bằng `POST /api/v1/auth/sessions`, rồi gửi `Authorization: Bearer ...`. Lỗi theo RFC 9457
-(`application/problem+json`), tiếng Việt, hoặc tiếng Anh với `Accept-Language: en`. Mọi thay đổi cần `If-Match`
-với `ETag` đã đọc.
+(`application/problem+json`), bằng tiếng Việt, hoặc tiếng Anh với `Accept-Language: en`. Sửa, xóa hay chuyển trạng thái
+thì gửi kèm `If-Match` với `ETag` đã đọc.
+
+*Sign in with `POST /api/v1/auth/sessions`, then send `Authorization: Bearer ...`. Errors follow RFC 9457
+(`application/problem+json`), in Vietnamese, or in English with `Accept-Language: en`. To edit, delete or move
+something, send `If-Match` with the `ETag` you read.*
 """
+
+# In the order in which a newcomer needs them.
+TAGS = [
+    {"name": name, "description": f"{vi} / {en}"}
+    for name, vi, en in [
+        ("identity", "Đăng nhập, phiên làm việc, tài khoản của tôi", "Sign-in, sessions, my own account"),
+        ("units", "Đơn vị: tỉnh, huyện, xã, đơn vị cơ sở", "Units: provinces, districts, communes, base units"),
+        ("registrations", "Đăng ký xây dựng đơn vị điển hình", "Registrations to become an exemplary unit"),
+        ("evaluations", "Phiếu đánh giá, thẩm định, công nhận", "Evaluations, their verification, recognition"),
+        ("reports", "Báo cáo sơ kết", "Reports to a campaign"),
+        ("progress", "Bảng đôn đốc: ai đã nộp, ai còn thiếu", "The chasing board: who has handed in, who has not"),
+        ("statistics", "Số liệu tổng hợp và bản ghi tạo nên số liệu", "Figures, and the records behind them"),
+        ("campaigns", "Đợt sơ kết và các hạn", "Campaigns and their deadlines"),
+        ("obligations", "Ai phải nộp gì, khi nào; gia hạn", "Who owes what by when; extensions"),
+        ("criteria-sets", "Bộ tiêu chí và các phiên bản", "Criteria sets and their versions"),
+        ("users", "Người dùng và quyền", "Users and what they may do"),
+        ("service-accounts", "Tài khoản dịch vụ và khóa cho phần mềm", "Service accounts and keys for scripts"),
+        ("audit", "Nhật ký: ai đã làm gì, khi nào", "Audit events: who did what, when"),
+        ("operations", "Tình trạng hệ thống", "State of the system"),
+    ]
+]
 
 
 def wire(app: FastAPI, database: Database, clock: Clock, tokens: Tokens) -> None:
@@ -64,6 +91,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 async with database.transaction() as session:
                     tokens = tokens_of(await signing_keys(session), settings)
                 wire(app, database, Clock(timedelta(seconds=settings.clock_offset_seconds)), tokens)
+                # What start-up made lives as long as the process: the collector need not look at it in every request.
+                gc.collect()
+                gc.freeze()
+                gc.set_threshold(10_000, 50, 100)
                 yield
             finally:
                 await database.dispose()
@@ -72,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Điển Hình",
         version=version("dienhinh"),
         description=DESCRIPTION,
+        openapi_tags=TAGS,
         docs_url="/docs",
         redoc_url=None,
         redirect_slashes=False,  # one address for one thing; a redirect would also repeat the Host it was sent

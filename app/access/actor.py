@@ -159,7 +159,7 @@ def allowed(
 ) -> list[ActionOut]:
     """The actions of ``machine`` that ``actor`` may take on a record of ``unit`` in ``state``."""
     return [
-        ActionOut.model_construct(action=action, needs_note=found.needs_note)
+        ActionOut.of({"action": action, "needs_note": found.needs_note})
         for (source, action), found in machine.items()
         if source == state and actor.can(Permission(found.permission), unit, at_level=at_level)
     ]

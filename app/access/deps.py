@@ -1,6 +1,5 @@
 """The door: every protected route names its permission with :func:`requires` and gets an opened transaction."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +10,7 @@ from app.access.actor import Actor, Tx
 from app.access.permissions import Permission
 from app.kernel.clock import Clock
 from app.kernel.db import Database, Session
-from app.kernel.http import PERMISSION, language_of, request_id_of
+from app.kernel.http import OPENED, PERMISSION, language_of, request_id_of
 
 
 class Opener(Protocol):
@@ -37,20 +36,21 @@ def requires(permission: Permission | None) -> Any:
 
     ``None`` admits everyone signed in (reference data). On a collection, the caller must hold ``permission`` somewhere.
     On a single resource, the verb checks it against the loaded row instead, so that "outside" stays 404 and "inside,
-    not allowed" 403. The transaction commits before the response leaves (``scope="function"``).
+    not allowed" 403. ``kernel.http.StrictRoute`` ends the transaction: it commits before the response leaves.
     """
     reading = permission.reading if permission else None
 
-    async def open_transaction(request: Request) -> AsyncIterator[Tx]:
+    async def open_transaction(request: Request) -> Tx:
         services: Services = request.app.state.services
         read_only = request.method in {"GET", "HEAD"}
-        async with services.database.transaction(keep=not read_only) as session:
-            actor = await services.open_as_caller(
-                session, request.headers.get("authorization"), reading, read_only=read_only
-            )
-            if permission and reading:
-                actor.require_somewhere(reading if request.path_params else permission)
-            yield Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))
+        transaction = services.database.transaction(keep=not read_only)
+        session = await transaction.__aenter__()
+        request.scope[OPENED] = transaction  # StrictRoute ends it
+        authorization = request.headers.get("authorization")
+        actor = await services.open_as_caller(session, authorization, reading, read_only=read_only)
+        if permission and reading:
+            actor.require_somewhere(reading if request.path_params else permission)
+        return Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))
 
     setattr(open_transaction, PERMISSION, permission)
-    return Depends(open_transaction, scope="function")
+    return Depends(open_transaction)

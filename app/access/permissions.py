@@ -1,6 +1,7 @@
 """Who may do what: the one table from role to permissions. ``docs/permissions.md`` is printed from it."""
 
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 
@@ -125,6 +126,7 @@ _READING: Final = {
 }
 
 
+@cache
 def roles_with(permission: Permission) -> list[str]:
     """The roles that hold ``permission``, as the database stores them."""
     return [role.value for role, held in ROLES.items() if permission in held]

@@ -1,9 +1,9 @@
 """Pure ASGI middleware: the request id and the access log. (Framework middleware costs a third of a request.)"""
 
 import re
+from secrets import token_hex
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 import structlog
 
@@ -28,7 +28,7 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
+        request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(16).encode()
         scope.setdefault("state", {})["request_id"] = request_id.decode()
         started = perf_counter()
         status = 0
@@ -45,14 +45,14 @@ class RequestLog:
                 message = {**message, "body": b""}
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id.decode()):
-            try:
-                await self.app(inner, receive, send_with_id)
-            finally:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    ms=round((perf_counter() - started) * 1000, 1),
-                )
+        structlog.contextvars.bind_contextvars(request_id=request_id.decode())  # each request runs in a task of its own
+        try:
+            await self.app(inner, receive, send_with_id)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round((perf_counter() - started) * 1000, 1),
+            )

@@ -12,6 +12,10 @@ def _dumps(value: Any, default: Any = None, **_: Any) -> str:
     return orjson.dumps(value, default=default or str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def _dumped(value: Any, default: Any = None, **_: Any) -> bytes:
+    return orjson.dumps(value, default=default or str, option=orjson.OPT_NON_STR_KEYS)
+
+
 def configure(form: str, level: str) -> None:
     """Set up logging of the process. ``form``: ``auto``, ``json`` or ``console``."""
     pretty = form == "console" or (form == "auto" and sys.stderr.isatty())
@@ -25,9 +29,11 @@ def configure(form: str, level: str) -> None:
     if not pretty:
         shared.append(structlog.processors.format_exc_info)
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, renderer if pretty else structlog.processors.JSONRenderer(_dumped)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=(
+            structlog.PrintLoggerFactory(sys.stderr) if pretty else structlog.BytesLoggerFactory(sys.stderr.buffer)
+        ),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

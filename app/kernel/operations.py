@@ -1,7 +1,7 @@
 """What an operator's tools ask: is the process alive, may it take traffic."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -10,6 +10,12 @@ from app.kernel.errors import Unavailable
 from app.kernel.http import refusals
 
 routes = APIRouter(tags=["operations"])
+
+
+@routes.get("/", include_in_schema=False)
+async def home() -> Response:
+    """Whoever opens the bare address in a browser finds the documentation."""
+    return RedirectResponse("/docs", status_code=307)
 
 
 @routes.get("/healthz", summary="Tiến trình còn sống / The process is alive")

@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import (
@@ -32,6 +32,19 @@ class Out(BaseModel):
     """A response body, made from a row by attribute names."""
 
     model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        """What ``model_construct`` makes of complete ``values``, without its search for defaults and aliases.
+
+        For lists: a third of the time of a page went into that search. A test holds the two equal.
+        """
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", values)
+        object.__setattr__(made, "__pydantic_fields_set__", set(values))
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made
 
 
 def _iso_date(value: Any) -> Any:

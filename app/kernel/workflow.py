@@ -20,23 +20,21 @@ Machine = Mapping[tuple[str, str], Step]
 
 
 def step(machine: Machine, state: str, action: str) -> Step:
-    """The step for ``action`` in ``state``. Raises 409 ``invalid_state`` naming what is possible instead."""
+    """The step for ``action`` in ``state``. Raises 409 ``invalid_state``.
+
+    What is possible instead depends on the caller too: ``allowed_actions`` of the resource tells it.
+    """
     found = machine.get((state, action))
     if found is None:
-        possible = ", ".join(actions_in(machine, state)) or "-"
         raise InvalidState(
             Text(
-                "Không thể '{action}' khi đang ở trạng thái '{state}' (có thể: {possible})",
-                "'{action}' is not possible in the state '{state}' (possible: {possible})",
-            ).fill(action=action, state=state, possible=possible),
+                "Đang ở trạng thái '{state}' nên không thực hiện được thao tác '{action}'; "
+                "thao tác nào được phép thì xem allowed_actions",
+                "'{action}' is not possible in the state '{state}'; see allowed_actions for what is",
+            ).fill(action=action, state=state),
             current_status=state,
         )
     return found
-
-
-def actions_in(machine: Machine, state: str) -> list[str]:
-    """The actions that exist in ``state``, in the order of the table."""
-    return [action for (source, action) in machine if source == state]
 
 
 def permission_for(machine: Machine, action: str) -> str:

@@ -29,18 +29,21 @@ def _unit(row: AnyRow) -> UnitRef:
     return UnitRef(row.unit_id, row.unit_path, row.unit_level)
 
 
+_SAME = tuple(name for name in RegistrationOut.model_fields if name not in {"unit", "editable", "allowed_actions"})
+
+
 def present(tx: Tx, row: AnyRow) -> RegistrationOut:
     """A row as the caller sees it."""
     unit = _unit(row)
     own = row.submitted_by is not None and row.submitted_by == tx.actor.id
     barred = APPROVALS if own else frozenset()
     actions = [found for found in allowed(tx.actor, MACHINE, row.status, unit) if found.action not in barred]
-    return RegistrationOut.model_construct(
-        **{name: value for name, value in row._asdict().items() if name in RegistrationOut.model_fields},
-        unit=UnitBrief.model_construct(id=row.unit_id, code=row.unit_code, name=row.unit_name),
-        editable=row.status in EDITABLE and tx.actor.can(Permission.REGISTRATION_WRITE, unit),
-        allowed_actions=actions,
-    )
+    facts = row._asdict()
+    shown: dict[str, Any] = {name: facts[name] for name in _SAME}
+    shown["unit"] = UnitBrief.of({"id": row.unit_id, "code": row.unit_code, "name": row.unit_name})
+    shown["editable"] = row.status in EDITABLE and tx.actor.can(Permission.REGISTRATION_WRITE, unit)
+    shown["allowed_actions"] = actions
+    return RegistrationOut.of(shown)
 
 
 async def read(tx: Tx, registration_id: UUID) -> RegistrationOut:
