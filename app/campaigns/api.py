@@ -33,7 +33,7 @@ from app.kernel.http import IfMatch, one, page, router
 from app.kernel.pagination import Page
 
 campaigns = router("/campaigns", "campaigns")
-owed = router("/obligations", "obligations")
+owed = router("", "obligations")
 board = router("/progress", "progress")
 
 
@@ -48,7 +48,10 @@ At = Annotated[DeadlineAt, Depends(_deadline_at)]
 async def list_campaigns(
     request: Request, query: Annotated[CampaignQuery, Query()], tx: Tx = requires(None)
 ) -> Response:
-    """All campaigns, the latest window first unless `sort` says otherwise. Everyone signed in may read them."""
+    """All campaigns, open ones first, then the latest window, unless `sort` says otherwise.
+
+    Everyone signed in may read them.
+    """
     rows = await queries.CAMPAIGNS.page(tx.session, query, sort=query.sort)
     return page(request, CampaignItem, rows, items=[service.present_item(tx, row) for row in rows.rows])
 
@@ -128,8 +131,10 @@ async def delete_deadline(at: At, version: IfMatch, tx: Tx = requires(P.CAMPAIGN
     return Response(status_code=204)
 
 
-@campaigns.get(
-    "/{id}/obligations", response_model=Page[ObligationItem], summary="Ai phải nộp gì, khi nào / List obligations"
+@owed.get(
+    "/campaigns/{id}/obligations",
+    response_model=Page[ObligationItem],
+    summary="Ai phải nộp gì, khi nào / List obligations",
 )
 async def list_obligations(
     request: Request, id: UUID, query: Annotated[ObligationQuery, Query()], tx: Tx = requires(P.OBLIGATION_READ)
@@ -141,13 +146,18 @@ async def list_obligations(
     return page(request, ObligationItem, rows, items=[obligations.present_item(tx, row) for row in rows.rows])
 
 
-@owed.get("/{id}", response_model=ObligationOut, summary="Một nghĩa vụ / Read an obligation")
+@owed.get("/obligations/{id}", response_model=ObligationOut, summary="Một nghĩa vụ / Read an obligation")
 async def read_obligation(request: Request, id: UUID, tx: Tx = requires(P.OBLIGATION_READ)) -> Response:
     """What one unit owes, how it stands, and the extensions granted."""
     return one(request, ObligationOut, await obligations.read(tx, id))
 
 
-@owed.post("/{id}/extensions", response_model=ObligationOut, status_code=201, summary="Gia hạn / Grant an extension")
+@owed.post(
+    "/obligations/{id}/extensions",
+    response_model=ObligationOut,
+    status_code=201,
+    summary="Gia hạn / Grant an extension",
+)
 async def extend_obligation(
     request: Request, id: UUID, body: ExtensionIn, version: IfMatch, tx: Tx = requires(P.OBLIGATION_MANAGE)
 ) -> Response:
@@ -155,7 +165,9 @@ async def extend_obligation(
     return one(request, ObligationOut, await obligations.extend(tx, id, version, body), status=201)
 
 
-@owed.post("/{id}/transitions", response_model=ObligationOut, summary="Rời, trở lại danh sách / Leave or rejoin")
+@owed.post(
+    "/obligations/{id}/transitions", response_model=ObligationOut, summary="Rời, trở lại danh sách / Leave or rejoin"
+)
 async def move_obligation(
     request: Request, id: UUID, body: ObligationTransition, version: IfMatch, tx: Tx = requires(P.OBLIGATION_MANAGE)
 ) -> Response:

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import orjson
-from fastapi import Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from app.access.actor import Tx
 from app.access.deps import requires
@@ -11,9 +11,19 @@ from app.access.permissions import Permission as P
 from app.kernel.http import page, router
 from app.kernel.pagination import Page
 from app.statistics import service
+from app.statistics.measures import MEASURES
 from app.statistics.schemas import CountedRecord, MeasuresOut, RecordsQuery, StatisticsOut, StatisticsQuery
 
 routes = router("/statistics", "statistics")
+
+# Not an enum to the code: an unknown measure is an address that does not exist (404), not a faulty value (422).
+MeasureCode = Annotated[
+    str,
+    Path(
+        description="Mã chỉ tiêu, xem GET /api/v1/statistics / Code of a measure, see GET /api/v1/statistics",
+        json_schema_extra={"enum": list(MEASURES)},
+    ),
+]
 
 _HEADERS = {"Vary": "Authorization, Accept-Language", "Cache-Control": "private, no-cache"}
 
@@ -26,7 +36,7 @@ async def list_measures(tx: Tx = requires(P.STATISTICS_READ)) -> MeasuresOut:
 
 @routes.get("/{measure}", response_model=StatisticsOut, summary="Số liệu tổng hợp / Read figures")
 async def read_statistics(
-    measure: str, query: Annotated[StatisticsQuery, Query()], tx: Tx = requires(P.STATISTICS_READ)
+    measure: MeasureCode, query: Annotated[StatisticsQuery, Query()], tx: Tx = requires(P.STATISTICS_READ)
 ) -> Response:
     """Figures of a unit and everything below it, grouped, with totals and with how much has been reported.
 
@@ -43,7 +53,10 @@ async def read_statistics(
     "/{measure}/records", response_model=Page[CountedRecord], summary="Bản ghi tạo nên số liệu / Records behind a cell"
 )
 async def list_records(
-    request: Request, measure: str, query: Annotated[RecordsQuery, Query()], tx: Tx = requires(P.STATISTICS_READ)
+    request: Request,
+    measure: MeasureCode,
+    query: Annotated[RecordsQuery, Query()],
+    tx: Tx = requires(P.STATISTICS_READ),
 ) -> Response:
     """Exactly the records that a cell counts. Its address: the row's `records`, with `cell=` for one of the values."""
     rows = await service.records(tx, measure, query)

@@ -25,6 +25,21 @@ async def test_the_docs_page_loads_nothing_from_outside(anonymous: Api) -> None:
         assert (await anonymous.http.get(address)).status_code == 200, address
 
 
+async def test_the_bare_address_leads_to_the_documents(anonymous: Api) -> None:
+    answer = await anonymous.http.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+
+
+async def test_every_tag_has_a_title_in_two_languages_and_sign_in_comes_first(app: FastAPI) -> None:
+    document = app.openapi()
+    used = {tag for path in document["paths"].values() for operation in path.values() for tag in operation["tags"]}
+    names = [tag["name"] for tag in document["tags"]]
+    assert (names[:2], names[-1], sorted(names)) == (["identity", "units"], "operations", sorted(used))
+    assert [tag for tag in document["tags"] if " / " not in tag["description"]] == []
+    owed = document["paths"]["/api/v1/campaigns/{id}/obligations"]
+    assert owed["get"]["tags"] == owed["post"]["tags"] == ["obligations"]
+
+
 async def test_request_ids_are_echoed_or_made(anonymous: Api) -> None:
     assert (await anonymous.get("/healthz", headers={"X-Request-Id": "abc-1"})).headers["x-request-id"] == "abc-1"
     made = (await anonymous.get("/healthz", headers={"X-Request-Id": "bad id\n".strip() + "!"})).headers["x-request-id"]

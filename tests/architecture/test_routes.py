@@ -29,6 +29,7 @@ def test_the_table_of_routes_is_complete(app: FastAPI) -> None:
 def test_open_routes_are_few_and_known(app: FastAPI) -> None:
     opened = {line.rsplit(" ", 1)[0] for line in routes(app) if line.endswith(" -")}
     assert opened == {
+        "GET /",
         "GET /healthz",
         "GET /readyz",
         "GET /docs",
