@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, cast, delete, func, insert, literal, select, update
+from sqlalchemy import Integer, String, bindparam, cast, delete, func, insert, literal, select, update
 
 from app.campaigns.models import Campaign, Deadline, OutlineSection
 from app.kernel.db import AnyRow, Session
@@ -31,6 +31,7 @@ CAMPAIGNS = Listing(
     select=_SELECT,
     key=Campaign.id,
     sorts={
+        "-open": (cast(Campaign.status == "open", Integer), Campaign.window_from),
         "code": (Campaign.code,),
         "window_from": (Campaign.window_from,),
         "-window_from": (Campaign.window_from,),

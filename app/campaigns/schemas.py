@@ -89,9 +89,10 @@ class CampaignTransition(In):
 class CampaignQuery(PageParams):
     """Filters of the collection."""
 
-    sort: Annotated[Literal["code", "-window_from", "window_from", "updated_at", "-updated_at"], Field()] = (
-        "-window_from"
-    )
+    sort: Annotated[
+        Literal["-open", "code", "-window_from", "window_from", "updated_at", "-updated_at"],
+        Field(description="`-open` = open ones first, then the latest window"),
+    ] = "-open"
     unit: Annotated[UUID | None, Field(description="Only this unit's own")] = None
     code: Annotated[Code | None, Field(description="Only with this code")] = None
     status: Annotated[CampaignStatus | None, Field(description="Only in this state")] = None

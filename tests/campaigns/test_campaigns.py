@@ -61,6 +61,35 @@ async def test_plan_320_is_readable_by_all_with_its_printed_numbering(as_: As, s
     }
 
 
+async def test_the_open_campaign_stands_first_then_the_latest(as_: As, system: Tx) -> None:
+    coordinator = as_("province", "coordinator")
+    for year in (2023, 2025):
+        window = {"code": f"KH-{year}", "window_from": f"{year}-02-01", "window_to": f"{year}-12-31"}
+        await coordinator.made("/campaigns", {**BODY, **window})
+    await plan_320(system)  # from 2023-01-15
+    seen: list[tuple[str, str]] = []
+    cursor: dict[str, Any] = {}
+    while True:
+        answer = (await coordinator.get("/campaigns", limit=1, **cursor)).json()
+        seen += [(item["status"], item["window_from"]) for item in answer["items"]]
+        if answer["next_cursor"] is None:
+            break
+        cursor = {"cursor": answer["next_cursor"]}
+    assert seen == [("open", "2023-01-15"), ("draft", "2025-02-01"), ("draft", "2023-02-01")]
+    latest = (await coordinator.get("/campaigns", sort="-window_from")).json()["items"]
+    assert latest[0]["window_from"] == "2025-02-01"
+
+
+async def test_what_is_not_possible_is_said_without_offering_what_the_caller_may_not_do(as_: As) -> None:
+    coordinator, path = as_("province", "coordinator"), await draft(as_)
+    answer = await coordinator.act(path, "close")
+    assert (answer.status_code, answer.json()["code"]) == (409, "invalid_state")
+    assert answer.json()["detail"] == (
+        "Đang ở trạng thái 'draft' nên không thực hiện được thao tác 'close'; "
+        "thao tác nào được phép thì xem allowed_actions"
+    )
+
+
 async def test_the_shipped_plan_is_loaded_once(system: Tx) -> None:
     first = await load_shipped_campaign(system, ref("province"))
     assert await load_shipped_campaign(system, ref("province")) == first
