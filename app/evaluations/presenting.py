@@ -43,13 +43,15 @@ def _head(tx: Tx, facts: Facts) -> dict[str, Any]:
     status = facts["status"]
     actions = _actions(tx, facts, unit)
     head = {name: facts[name] for name in _SAME}
-    head["unit"] = UnitBrief.model_construct(id=unit.id, code=facts["unit_code"], name=facts["unit_name"])
-    head["criteria_set"] = SetBrief.model_construct(
-        id=facts["criteria_set_id"],
-        code=facts["set_code"],
-        set_version=facts["set_version"],
-        title=facts["set_title"],
-        recognised_by=facts["recognised_by"],
+    head["unit"] = UnitBrief.of({"id": unit.id, "code": facts["unit_code"], "name": facts["unit_name"]})
+    head["criteria_set"] = SetBrief.of(
+        {
+            "id": facts["criteria_set_id"],
+            "code": facts["set_code"],
+            "set_version": facts["set_version"],
+            "title": facts["set_title"],
+            "recognised_by": facts["recognised_by"],
+        }
     )
     head["conclusion"] = conclusion(facts["stage"], status, facts["passed_verified"])
     head["editable"] = status in EDITABLE and tx.actor.can(Permission.EVALUATION_WRITE, unit)
@@ -60,12 +62,12 @@ def _head(tx: Tx, facts: Facts) -> dict[str, Any]:
 
 def brief(tx: Tx, facts: Facts) -> EvaluationBrief:
     """An evaluation without its results."""
-    return EvaluationBrief.model_construct(**_head(tx, facts))
+    return EvaluationBrief.of(_head(tx, facts))
 
 
 def full(tx: Tx, facts: Facts, definition: SetDefinition, results: Results) -> EvaluationOut:
     """An evaluation with every criterion of its set, whether anything was entered or not."""
-    return EvaluationOut.model_construct(**_head(tx, facts), results=_rows(definition, results))
+    return EvaluationOut.of(_head(tx, facts) | {"results": _rows(definition, results)})
 
 
 def _rows(definition: SetDefinition, results: Results) -> list[ResultOut]:
