@@ -115,8 +115,7 @@ class UnitQuery(ChildrenQuery):
         Field(
             max_length=200,
             description="Words of the full name, in any order, the last of them perhaps only its beginning; "
-            "accents and case are ignored",
-            examples=["yen thanh", "ma tha"],
+            "accents and case are ignored: `ma tha` finds Xã Mã Thành",
         ),
     ] = None
     include_ended: Annotated[
