@@ -3,6 +3,9 @@
 from alembic import op
 
 APP_ROLE = "dienhinh_app"
+WHOLE_ROLE = "dienhinh_whole"
+"""What a caller becomes whose scope is the whole tree: a member of APP_ROLE for whom the fence is known to hold for
+every row, so that a question about the whole nation does not ask it five million times."""
 
 
 def within(column: str) -> str:
@@ -23,6 +26,35 @@ def _enable(table: str) -> None:
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
+def _open_to_whole(table: str) -> None:
+    op.execute(f"CREATE POLICY {table}_whole ON {table} TO {WHOLE_ROLE} USING (true) WITH CHECK (true)")
+
+
+def make_roles() -> None:
+    """The roles that requests become. They belong to the whole server: another database may have made them already."""
+    for role in (APP_ROLE, WHOLE_ROLE):
+        op.execute(
+            f"""DO $$ BEGIN
+                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+                    CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+                END IF;
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+            END $$"""
+        )
+    for role, member in ((APP_ROLE, WHOLE_ROLE), (APP_ROLE, "CURRENT_USER"), (WHOLE_ROLE, "CURRENT_USER")):
+        name = "current_user" if member == "CURRENT_USER" else f"'{member}'"
+        op.execute(
+            f"""DO $$ BEGIN
+                IF NOT pg_has_role({name}, '{role}', 'MEMBER') OR current_setting('server_version_num')::int >= 160000
+                THEN GRANT {role} TO {member};
+                END IF;
+            EXCEPTION WHEN insufficient_privilege OR unique_violation THEN
+                IF NOT pg_has_role({name}, '{role}', 'MEMBER') THEN RAISE; END IF;
+            END $$"""
+        )
+    op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+
+
 def fence(table: str, *, column: str = "unit_path", commands: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Rows of ``table`` exist only for those whose scope holds them."""
     _enable(table)
@@ -31,6 +63,7 @@ def fence(table: str, *, column: str = "unit_path", commands: str = "SELECT, INS
     op.execute(f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({rule})")
     op.execute(f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({rule}) WITH CHECK ({rule})")
     op.execute(f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({rule})")
+    _open_to_whole(table)
     op.execute(f"GRANT {commands} ON {table} TO {APP_ROLE}")
 
 
@@ -42,6 +75,7 @@ def fence_writes(table: str, *, column: str = "unit_path", commands: str = "SELE
     op.execute(f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({rule})")
     op.execute(f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({rule}) WITH CHECK ({rule})")
     op.execute(f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({rule})")
+    _open_to_whole(table)
     op.execute(f"GRANT {commands} ON {table} TO {APP_ROLE}")
 
 

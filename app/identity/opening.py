@@ -1,7 +1,8 @@
 """How a transaction opens: ONE statement reads the caller and sets the fence on what it found (docs/decisions/0001-the-fence.md).
 
-It runs as the role that owns the tables, becomes ``dienhinh_app`` by its own effect, and leaves no scope behind when the
-credentials do not hold. Every setting is local to the transaction.
+It runs as the role that owns the tables, becomes ``dienhinh_app`` by its own effect (``dienhinh_whole``
+where the scope begins at the root, whose path is one label), and leaves no scope behind when the credentials do not
+hold. Every setting is local to the transaction.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ _FENCE = """
 )
 SELECT caller.*, to_jsonb(home.*) AS home,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(role, unit_id, path, level) ORDER BY path, role), '[]') FROM held) AS grants,
-    set_config('role', 'dienhinh_app', true),
+    set_config('role', CASE WHEN length(paths[1]) = 7 THEN 'dienhinh_whole' ELSE 'dienhinh_app' END, true),
     set_config('transaction_read_only', :read_only, true),
     set_config('app.actor_id', caller.actor_id::text, true),
     set_config('app.scope_from', coalesce(paths[1], ''), true),

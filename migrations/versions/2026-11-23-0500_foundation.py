@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.fence import APP_ROLE, allow, fence, fence_writes, open_to_owner, within
+from migrations.fence import APP_ROLE, allow, fence, fence_writes, make_roles, open_to_owner, within
 
 revision = "0001"
 down_revision = None
@@ -18,25 +18,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    # A role belongs to the whole server: another database of it may have made it already, or two may race to.
-    op.execute(
-        f"""DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN
-                CREATE ROLE {APP_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-            END IF;
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-        END $$"""
-    )
-    op.execute(
-        f"""DO $$ BEGIN
-            IF NOT pg_has_role(current_user, '{APP_ROLE}', 'MEMBER') OR current_setting('server_version_num')::int >= 160000
-            THEN GRANT {APP_ROLE} TO CURRENT_USER;
-            END IF;
-        EXCEPTION WHEN insufficient_privilege THEN
-            IF NOT pg_has_role(current_user, '{APP_ROLE}', 'MEMBER') THEN RAISE; END IF;
-        END $$"""
-    )
-    op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+    make_roles()
     op.execute(sa.schema.CreateSequence(sa.Sequence("unit_label")))
     op.create_table(
         "signing_keys",

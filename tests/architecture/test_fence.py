@@ -8,6 +8,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Tx
+from app.access.permissions import Permission
+from app.identity.keys import Tokens
+from app.identity.opening import CallerOpener
+from app.kernel.clock import Clock, wall
+from tests.builders.people import session_id, user_id
 from tests.builders.units import TREE, path, unit_id
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +46,7 @@ async def test_every_table_with_a_path_is_fenced_for_all_four_commands(connectio
         text(
             "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced,"
             " (SELECT coalesce(string_agg(DISTINCT cmd, ' ' ORDER BY cmd), '') FROM pg_policies p"
-            "  WHERE p.tablename = c.relname AND p.policyname NOT LIKE '%\\_owner') AS commands"
+            "  WHERE p.tablename = c.relname AND p.policyname !~ '_(owner|whole)$') AS commands"
             " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
             " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname IN ('unit_path', 'path')"
         )
@@ -57,7 +62,7 @@ async def test_every_policy_of_a_fenced_table_rests_on_the_scope(connection: Asy
     found = await connection.execute(
         text(
             "SELECT tablename, cmd, coalesce(qual, '') || coalesce(with_check, '') AS rule FROM pg_policies"
-            " WHERE permissive = 'PERMISSIVE'"
+            " WHERE permissive = 'PERMISSIVE' AND roles <> '{dienhinh_whole}'"
         )
     )
     loose = {(row.tablename, row.cmd) for row in found if "app." not in row.rule}
@@ -69,12 +74,10 @@ async def test_every_policy_of_a_fenced_table_rests_on_the_scope(connection: Asy
 
 
 async def test_the_applications_role_owns_nothing_and_cannot_go_around(connection: AsyncConnection) -> None:
-    role = (await connection.execute(text("SELECT * FROM pg_roles WHERE rolname = 'dienhinh_app'"))).one()
-    assert not (role.rolsuper)
-    assert not (role.rolbypassrls)
-    assert not (role.rolcreaterole)
-    assert not (role.rolcreatedb)
-    assert not (role.rolcanlogin)
+    for name in ("dienhinh_app", "dienhinh_whole"):
+        role = (await connection.execute(text("SELECT * FROM pg_roles WHERE rolname = :name"), {"name": name})).one()
+        rights = (role.rolsuper, role.rolbypassrls, role.rolcreaterole, role.rolcreatedb, role.rolcanlogin)
+        assert not any(rights), name
     owned = await connection.scalar(text("SELECT count(*) FROM pg_class WHERE relowner = 'dienhinh_app'::regrole"))
     assert owned == 0
     await as_app(connection, "0", "~")
@@ -159,3 +162,28 @@ async def test_moving_a_unit_moves_the_paths_of_its_rows(system: Tx) -> None:
 def test_the_small_tree_is_what_the_tests_say() -> None:
     assert path("school_a1").startswith(path("commune_a"))
     assert len(TREE) == 9
+
+
+@pytest.mark.parametrize(
+    ("unit", "role", "becomes"),
+    [
+        ("ministry", "viewer", "dienhinh_whole"),
+        ("province", "viewer", "dienhinh_app"),
+        ("commune_a", "editor", "dienhinh_app"),
+    ],
+)
+async def test_only_the_root_becomes_the_role_of_the_whole_tree(
+    connection: AsyncConnection, tokens: Tokens, unit: str, role: str, becomes: str
+) -> None:
+    token = tokens.issuer.issue(sub=user_id(unit, role), sid=session_id(unit, role), now=int(wall().timestamp()))
+    opener = CallerOpener(tokens.verifier, Clock())
+    await opener(connection, f"Bearer {token}", Permission.REGISTRATION_READ, read_only=True)
+    assert await connection.scalar(text("SELECT current_user")) == becomes
+
+
+async def test_the_role_of_the_whole_tree_still_only_appends_to_the_log(connection: AsyncConnection) -> None:
+    await connection.execute(text("SELECT set_config('role', 'dienhinh_whole', true)"))
+    for statement in ("UPDATE audit_events SET verb = 'x'", "DELETE FROM audit_events", "SELECT * FROM signing_keys"):
+        with pytest.raises(DBAPIError):
+            async with connection.begin_nested():
+                await connection.execute(text(statement))
