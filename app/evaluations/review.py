@@ -36,9 +36,9 @@ from app.evaluations.values import (
     read_entered,
     unconfirmed,
 )
-from app.evaluations.workflow import APPROVALS, MACHINES, PERMISSIONS
+from app.evaluations.workflow import APPROVALS, DECIDED, MACHINES
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
-from app.kernel.workflow import require_note, step
+from app.kernel.workflow import permission_for, require_note, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
     Raises 403 (``self_approval``), 409 ``invalid_state`` and the refusals of each action, 412, 422.
     """
     row = await queries.lock(tx.session, evaluation_id)
-    tx.actor.require(PERMISSIONS[data.action], unit_of(row), at_level=row["recognised_by"])
+    tx.actor.require(Permission(permission_for(DECIDED, data.action)), unit_of(row), at_level=row["recognised_by"])
     check_version(expected, row["version"])
     found = step(MACHINES[row["stage"]], row["status"], data.action)
     if data.action in APPROVALS:

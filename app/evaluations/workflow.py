@@ -47,8 +47,5 @@ def conclusion(stage: str, status: str, passed_verified: bool | None) -> str | N
     return _CONCLUSIONS.get((stage, status))
 
 
-PERMISSIONS: Final = {action: Permission(found.permission) for (_, action), found in DECIDED.items()}
-"""What each action takes, whatever the state: so that who may not learns that before what state it is in."""
-
 APPROVALS = frozenset({"return", "verify", "recognise", "decline"})
 """Nobody does these to what he or she submitted."""

@@ -8,12 +8,12 @@ import orjson
 import structlog
 
 
-def _dumps(value: Any, default: Any = None, **_: Any) -> str:
-    return orjson.dumps(value, default=default or str, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
 def _dumped(value: Any, default: Any = None, **_: Any) -> bytes:
     return orjson.dumps(value, default=default or str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _dumps(value: Any, default: Any = None, **_: Any) -> str:
+    return _dumped(value, default).decode()
 
 
 def configure(form: str, level: str) -> None:
