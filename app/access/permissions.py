@@ -8,16 +8,33 @@ from typing import Final
 class Permission(StrEnum):
     """``resource.verb``. The ``.read`` of a resource also decides which of its rows exist for the caller."""
 
+    ACTIVITY_READ = "activity.read"
+    ACTIVITY_WRITE = "activity.write"
+    ATTACHMENT_READ = "attachment.read"
+    ATTACHMENT_WRITE = "attachment.write"
     AUDIT_READ = "audit.read"
+    AWARD_DECIDE = "award.decide"
+    AWARD_ENDORSE = "award.endorse"
+    AWARD_QUOTA = "award.quota"
+    AWARD_READ = "award.read"
+    AWARD_SUBMIT = "award.submit"
+    AWARD_WRITE = "award.write"
     CAMPAIGN_MANAGE = "campaign.manage"
+    CATALOGUE_MANAGE = "catalogue.manage"
     CRITERIA_MANAGE = "criteria.manage"
+    DIRECTIVE_READ = "directive.read"
+    DIRECTIVE_WRITE = "directive.write"
     EVALUATION_READ = "evaluation.read"
     EVALUATION_RECOGNISE = "evaluation.recognise"
     EVALUATION_SUBMIT = "evaluation.submit"
     EVALUATION_VERIFY = "evaluation.verify"
     EVALUATION_WRITE = "evaluation.write"
+    FORM_MANAGE = "form.manage"
     OBLIGATION_MANAGE = "obligation.manage"
     OBLIGATION_READ = "obligation.read"
+    PRACTICE_READ = "practice.read"
+    PRACTICE_REVIEW = "practice.review"
+    PRACTICE_WRITE = "practice.write"
     REGISTRATION_READ = "registration.read"
     REGISTRATION_REVIEW = "registration.review"
     REGISTRATION_SUBMIT = "registration.submit"
@@ -27,7 +44,10 @@ class Permission(StrEnum):
     REPORT_REVIEW = "report.review"
     REPORT_SUBMIT = "report.submit"
     REPORT_WRITE = "report.write"
+    SITUATION_READ = "situation.read"
+    SITUATION_WRITE = "situation.write"
     STATISTICS_READ = "statistics.read"
+    TEMPLATE_MANAGE = "template.manage"
     UNIT_MANAGE = "unit.manage"
     UNIT_READ = "unit.read"  # everyone reads units; this says whose changes answer 403 and not 404
     USER_MANAGE = "user.manage"
@@ -66,16 +86,36 @@ class Role(StrEnum):
 P = Permission
 
 _READ_ALL: Final[dict[Permission, Reach]] = dict.fromkeys(
-    (P.EVALUATION_READ, P.OBLIGATION_READ, P.REGISTRATION_READ, P.REPORT_READ, P.STATISTICS_READ, P.UNIT_READ),
+    (
+        P.ACTIVITY_READ,
+        P.ATTACHMENT_READ,
+        P.AWARD_READ,
+        P.DIRECTIVE_READ,
+        P.EVALUATION_READ,
+        P.OBLIGATION_READ,
+        P.PRACTICE_READ,
+        P.REGISTRATION_READ,
+        P.REPORT_READ,
+        P.SITUATION_READ,
+        P.STATISTICS_READ,
+        P.UNIT_READ,
+    ),
     Reach.SUBTREE,
 )
 _EDIT: Final = {
+    P.ACTIVITY_WRITE: Reach.OWN,
+    P.ATTACHMENT_WRITE: Reach.OWN,
+    P.AWARD_WRITE: Reach.OWN,
+    P.DIRECTIVE_WRITE: Reach.OWN,
+    P.PRACTICE_WRITE: Reach.OWN,
+    P.SITUATION_WRITE: Reach.OWN,
     P.REGISTRATION_WRITE: Reach.OWN,
     P.EVALUATION_WRITE: Reach.OWN,
     P.REPORT_WRITE: Reach.OWN,
     P.UNIT_MANAGE: Reach.OWN,
     # A base unit without an approver of its own: the manager's editor hands in, so that the manager's approver, often
     # the only one, may accept without approving what he or she submitted.
+    P.AWARD_SUBMIT: Reach.BASES,
     P.REGISTRATION_SUBMIT: Reach.BASES,
     P.EVALUATION_SUBMIT: Reach.BASES,
     P.REPORT_SUBMIT: Reach.BASES,
@@ -87,6 +127,9 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
     Role.INTEGRATOR: _READ_ALL | _EDIT,
     Role.APPROVER: _READ_ALL
     | {
+        P.AWARD_SUBMIT: Reach.ITSELF,
+        P.AWARD_ENDORSE: Reach.SUBTREE,
+        P.PRACTICE_REVIEW: Reach.SUBTREE,
         P.REGISTRATION_SUBMIT: Reach.ITSELF,
         P.REGISTRATION_REVIEW: Reach.BELOW,
         P.EVALUATION_SUBMIT: Reach.ITSELF,
@@ -95,13 +138,16 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
         P.REPORT_SUBMIT: Reach.ITSELF,
         P.REPORT_REVIEW: Reach.BELOW,
     },
-    Role.AWARDS_OFFICER: _READ_ALL,
+    Role.AWARDS_OFFICER: _READ_ALL | {P.AWARD_DECIDE: Reach.SUBTREE, P.AWARD_QUOTA: Reach.SUBTREE},
     Role.COORDINATOR: _READ_ALL
     | {
         P.CAMPAIGN_MANAGE: Reach.SUBTREE,
+        P.CATALOGUE_MANAGE: Reach.SUBTREE,
         P.CRITERIA_MANAGE: Reach.SUBTREE,
+        P.FORM_MANAGE: Reach.SUBTREE,
         P.OBLIGATION_MANAGE: Reach.SUBTREE,
         P.REPORT_REOPEN: Reach.SUBTREE,
+        P.TEMPLATE_MANAGE: Reach.SUBTREE,
         P.UNIT_MANAGE: Reach.SUBTREE,
     },
     Role.ADMINISTRATOR: {P.USER_MANAGE: Reach.SUBTREE, P.USER_READ: Reach.SUBTREE},
@@ -109,11 +155,21 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
 }
 
 _READING: Final = {
+    P.ACTIVITY_WRITE: P.ACTIVITY_READ,
+    P.ATTACHMENT_WRITE: P.ATTACHMENT_READ,
+    P.AWARD_DECIDE: P.AWARD_READ,
+    P.AWARD_ENDORSE: P.AWARD_READ,
+    P.AWARD_QUOTA: P.AWARD_READ,
+    P.AWARD_SUBMIT: P.AWARD_READ,
+    P.AWARD_WRITE: P.AWARD_READ,
+    P.DIRECTIVE_WRITE: P.DIRECTIVE_READ,
     P.EVALUATION_RECOGNISE: P.EVALUATION_READ,
     P.EVALUATION_SUBMIT: P.EVALUATION_READ,
     P.EVALUATION_VERIFY: P.EVALUATION_READ,
     P.EVALUATION_WRITE: P.EVALUATION_READ,
     P.OBLIGATION_MANAGE: P.OBLIGATION_READ,
+    P.PRACTICE_REVIEW: P.PRACTICE_READ,
+    P.PRACTICE_WRITE: P.PRACTICE_READ,
     P.REGISTRATION_REVIEW: P.REGISTRATION_READ,
     P.REGISTRATION_SUBMIT: P.REGISTRATION_READ,
     P.REGISTRATION_WRITE: P.REGISTRATION_READ,
@@ -121,6 +177,7 @@ _READING: Final = {
     P.REPORT_REVIEW: P.REPORT_READ,
     P.REPORT_SUBMIT: P.REPORT_READ,
     P.REPORT_WRITE: P.REPORT_READ,
+    P.SITUATION_WRITE: P.SITUATION_READ,
     P.UNIT_MANAGE: P.UNIT_READ,
     P.USER_MANAGE: P.USER_READ,
 }

@@ -41,6 +41,7 @@ class Campaign(Base):
         Index("ix_campaigns_updated_at", "updated_at", "id"),
         CheckConstraint(f"status IN {CAMPAIGN_STATUSES!r}", name="status"),
         CheckConstraint("window_to >= window_from", name="window"),
+        CheckConstraint("before_to >= before_from AND before_to < window_from", name="before"),
         CheckConstraint("status = 'draft' OR opened_at IS NOT NULL", name="opened"),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
     )
@@ -56,6 +57,9 @@ class Campaign(Base):
     programme: Mapped[str] = mapped_column(String(40), server_default="exemplary_units")
     window_from: Mapped[date] = mapped_column(Date)
     window_to: Mapped[date] = mapped_column(Date)
+    before_from: Mapped[date] = mapped_column(Date)
+    """First day of the window with which the security figures are compared."""
+    before_to: Mapped[date] = mapped_column(Date)
     years: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     legal_basis: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     status: Mapped[str] = mapped_column(String(10), server_default="draft")
@@ -171,6 +175,27 @@ class Extension(Base):
     reason: Mapped[str] = mapped_column(String(2_000))
     granted_by: Mapped[UUID | None]
     granted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class PeriodLock(Base):
+    """While a unit's report is submitted or accepted, what the unit recorded inside the campaign's window stays."""
+
+    __tablename__ = "period_locks"
+    __table_args__ = (
+        unit_reference("period_locks"),
+        Index("ix_period_locks_unit_path", "unit_path"),
+        CheckConstraint("window_to >= window_from", name="window"),
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    unit_path: Mapped[str] = mapped_column(String(collation="C"))
+    report_id: Mapped[UUID]
+    """No foreign key: reports stand above campaigns and clear their own lock."""
+    report_number: Mapped[str | None] = mapped_column(String(300))
+    window_from: Mapped[date] = mapped_column(Date)
+    window_to: Mapped[date] = mapped_column(Date)
+    locked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 # --- what counts (statistics reads these and owns no rule of its own) ------------------------------------------------

@@ -47,6 +47,12 @@ Outline = Annotated[list[Section], Field(max_length=200, description="The headin
 Bases = Annotated[list[LegalBasis], Field(max_length=50, description="The documents the campaign rests on")]
 
 
+_BEFORE = (
+    "First day of the window with which security figures are compared. The plan names none: proposed is one as long as"
+    " the reviewed one, ending the day before it"
+)
+
+
 class CampaignIn(In):
     """A new campaign, as a draft."""
 
@@ -59,6 +65,8 @@ class CampaignIn(In):
     programme: Annotated[Code, Field(description="The programme under review")] = "exemplary_units"
     window_from: Annotated[Day, Field(description="First day reviewed")]
     window_to: Annotated[Day, Field(description="Last day reviewed")]
+    before_from: Annotated[Day | None, Field(description=_BEFORE)] = None
+    before_to: Annotated[Day | None, Field(description="Last day of the window compared with")] = None
     years: Years
     legal_basis: Annotated[Bases, Field(default_factory=list)]
     outline: Annotated[Outline, Field(default_factory=list)]
@@ -74,6 +82,8 @@ class CampaignPatch(In):
     issued_on: Day | None = None
     window_from: Day | None = None
     window_to: Day | None = None
+    before_from: Annotated[Day | None, Field(description=_BEFORE)] = None
+    before_to: Annotated[Day | None, Field(description="Last day of the window compared with")] = None
     years: Years | None = None
     legal_basis: Bases | None = None
     outline: Annotated[Outline | None, Field(description="Replaces the whole outline")] = None
@@ -122,6 +132,8 @@ class CampaignItem(Out):
     programme: str
     window_from: Annotated[date, Field(description="First day reviewed")]
     window_to: Annotated[date, Field(description="Last day reviewed")]
+    before_from: Annotated[date, Field(description=_BEFORE)]
+    before_to: Annotated[date, Field(description="Last day of the window compared with")]
     years: list[int]
     status: CampaignStatus
     opened_at: Annotated[datetime | None, Field(description="When the list of who owes what was frozen")]

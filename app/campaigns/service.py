@@ -22,6 +22,7 @@ from app.campaigns.schemas import (
     LegalBasis,
     Section,
 )
+from app.campaigns.windows import WINDOWS, windows
 from app.campaigns.workflow import CAMPAIGN, MANAGE
 from app.kernel.db import AnyRow
 from app.kernel.errors import (
@@ -109,8 +110,8 @@ async def create(tx: Tx, data: CampaignIn) -> CampaignOut:
     """Start a draft. Raises 404 / 403 by the unit, 409 ``duplicate`` for a code in use, 422 for window or outline."""
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.CAMPAIGN_MANAGE, unit)
-    _check_window(data.model_dump())
     values = data.model_dump(exclude={"unit_id", "outline", "legal_basis"})
+    values |= windows(values)
     values |= {"id": new_id(), "unit_id": unit.id, "unit_path": unit.path, "legal_basis": _bases(data.legal_basis)}
     await queries.add(tx.session, {**values, "created_at": tx.now, "updated_at": tx.now})
     await _write_outline(tx, values["id"], unit, data.outline)
@@ -132,7 +133,8 @@ async def edit(tx: Tx, campaign_id: UUID, expected: int | None, data: CampaignPa
             current_status=row.status,
         )
     _refuse_null(given, "code", "title", "window_from", "window_to", "years", "legal_basis", "outline")
-    _check_window({"window_from": row.window_from, "window_to": row.window_to} | given)
+    if not given.keys().isdisjoint(WINDOWS):
+        given |= windows({name: getattr(row, name) for name in WINDOWS} | given)
     before = {name: getattr(row, name) for name in given if name != "outline"}
     values = {name: value for name, value in given.items() if name != "outline"}
     if data.legal_basis is not None:
@@ -215,12 +217,6 @@ def _refuse_null(given: Mapping[str, Any], *names: str) -> None:
     errors = [FieldError(f"/{name}", "null", text) for name in names if name in given and given[name] is None]
     if errors:
         raise Invalid(errors=errors)
-
-
-def _check_window(values: Mapping[str, Any]) -> None:
-    if values["window_to"] < values["window_from"]:
-        text = Text("Ngày cuối phải không trước ngày đầu", "The last day cannot come before the first")
-        raise Invalid(errors=[FieldError("/window_to", "window", text)])
 
 
 async def _write_outline(tx: Tx, campaign_id: UUID, unit: UnitRef, sections: Sequence[Section]) -> None:
