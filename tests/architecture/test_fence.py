@@ -26,6 +26,7 @@ REFERENCE = {
     "criteria_groups",
     "criteria",
     "criteria_map",
+    "outline_templates",
 }
 """Tables that everyone signed in may read; their rows are fenced for writing only."""
 
