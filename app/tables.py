@@ -4,12 +4,30 @@ from app.audit import models as audit
 from app.campaigns import models as campaigns
 from app.criteria import models as criteria
 from app.demo import models as demo
+from app.directives import models as directives
 from app.evaluations import models as evaluations
 from app.identity import models as identity
+from app.kernel import idempotency
 from app.kernel.db import Base
+from app.practices import models as practices
+from app.propaganda import models as propaganda
 from app.registrations import models as registrations
 from app.reports import models as reports
+from app.situation import models as situation
 from app.units import models as units
 
 metadata = Base.metadata
-SLICES = (audit, campaigns, criteria, demo, evaluations, identity, registrations, reports, units)
+SLICES = (
+    audit,
+    campaigns,
+    criteria,
+    demo,
+    evaluations,
+    idempotency,
+    identity,
+    propaganda,
+    registrations,
+    reports,
+    situation,
+    units,
+)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from app.access.actor import Actor, Tx
 from app.access.permissions import Permission
+from app.kernel import idempotency
 from app.kernel.clock import Clock
 from app.kernel.db import Database, Session
 from app.kernel.http import OPENED, PERMISSION, language_of, request_id_of
@@ -50,6 +51,8 @@ def requires(permission: Permission | None) -> Any:
         actor = await services.open_as_caller(session, authorization, reading, read_only=read_only)
         if permission and reading:
             actor.require_somewhere(reading if request.path_params else permission)
+        if actor.id:
+            await idempotency.begin(request, session, actor.id)
         return Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))
 
     setattr(open_transaction, PERMISSION, permission)

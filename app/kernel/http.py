@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.kernel import strictjson
+from app.kernel import idempotency, strictjson
 from app.kernel.errors import (
     FOREIGN_VERSION,
     NO_VERSION,
@@ -167,6 +167,10 @@ class StrictRoute(APIRoute):
                     await request.body()
             try:
                 response = await handle(request)
+                await idempotency.keep(request, response)
+            except idempotency.Replayed as replayed:
+                await _end_transaction(request, replayed)
+                return replayed.response
             except BaseException as fault:
                 await _end_transaction(request, fault)
                 raise

@@ -62,6 +62,16 @@ _IF_MATCH = {
     "description": "The ETag you last read; `*` = whatever the version",
     "schema": {"type": "string", "examples": ['"3-1a2b3c4d"']},
 }
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "A key of your own making, such as a UUID: the same request sent again within 72 hours gets the stored answer,"
+        " with `Idempotency-Replayed: true`, and changes nothing"
+    ),
+    "schema": {"type": "string", "maxLength": 257, "examples": ['"8e03978e-40d5-43dd-bc93-6894a57f9324"']},
+}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -123,6 +133,8 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
         operation["security"] = [{"bearer": []}]
         operation["x-permission"] = permission
         codes |= {"401", "403", "503"}
+        if method == "post":
+            operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     if operation.get("parameters") or method != "get":
         codes.add("422")
     if "{" in route.path_format or (permission and not _is_collection(route)):
