@@ -6,6 +6,7 @@ from app.criteria import models as criteria
 from app.demo import models as demo
 from app.directives import models as directives
 from app.evaluations import models as evaluations
+from app.forms import models as forms
 from app.identity import models as identity
 from app.kernel import idempotency
 from app.kernel.db import Base
@@ -22,9 +23,12 @@ SLICES = (
     campaigns,
     criteria,
     demo,
+    directives,
     evaluations,
+    forms,
     idempotency,
     identity,
+    practices,
     propaganda,
     registrations,
     reports,
