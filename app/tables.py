@@ -1,6 +1,7 @@
 """Every slice's tables, for Alembic."""
 
 from app.audit import models as audit
+from app.awards import models as awards
 from app.campaigns import models as campaigns
 from app.criteria import models as criteria
 from app.demo import models as demo
@@ -20,6 +21,7 @@ from app.units import models as units
 metadata = Base.metadata
 SLICES = (
     audit,
+    awards,
     campaigns,
     criteria,
     demo,

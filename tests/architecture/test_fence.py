@@ -17,6 +17,8 @@ from tests.builders.units import TREE, path, unit_id
 
 pytestmark = pytest.mark.anyio
 REFERENCE = {
+    "award_forms",
+    "award_quotas",
     "units",
     "unit_facts",
     "campaigns",
