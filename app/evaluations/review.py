@@ -8,6 +8,7 @@ from uuid import UUID
 from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
+from app.campaigns.periods import keep_unlocked
 from app.criteria.definition import SetDefinition
 from app.criteria.passrule import passes
 from app.criteria.queries import definition as definition_of
@@ -37,6 +38,7 @@ from app.evaluations.values import (
     unconfirmed,
 )
 from app.evaluations.workflow import APPROVALS, DECIDED, MACHINES
+from app.kernel.clock import local_date
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.workflow import permission_for, require_note, step
 
@@ -87,7 +89,8 @@ async def enter_verification(
 async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: EvaluationTransition) -> EvaluationOut:
     """Take a step of the workflow.
 
-    Raises 403 (``self_approval``), 409 ``invalid_state`` and the refusals of each action, 412, 422.
+    Raises 403 (``self_approval``), 409 ``invalid_state``, ``period_locked`` for ``submit`` and the refusals of each
+    action, 412, 422.
     """
     row = await queries.lock(tx.session, evaluation_id)
     tx.actor.require(Permission(permission_for(DECIDED, data.action)), unit_of(row), at_level=row["recognised_by"])
@@ -96,6 +99,8 @@ async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row["submitted_by"])
     require_note(found, data.note)
+    if data.action == "submit":  # the unit's own doing; its superior's acts stay possible
+        await keep_unlocked(tx, row["unit_id"], local_date(row["created_at"]))
     _check_decision(row, data)
     definition = await definition_of(tx.session, row["criteria_set_id"])
     case = Case(row, definition, await queries.results(tx.session, row["id"]))

@@ -9,6 +9,7 @@ import orjson
 from app.access.actor import Tx, UnitRef
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
+from app.campaigns.periods import keep_unlocked
 from app.criteria.definition import SetDefinition
 from app.criteria.queries import definition as definition_of
 from app.evaluations import queries
@@ -18,6 +19,7 @@ from app.evaluations.queries import Facts
 from app.evaluations.schemas import EvaluationBrief, EvaluationIn, EvaluationOut, EvaluationPatch, ResultIn
 from app.evaluations.values import Result, Results, Side, Value, apply, differences, emptied, read_entered
 from app.evaluations.workflow import EDITABLE
+from app.kernel.clock import local_date
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.ids import new_id
@@ -51,11 +53,13 @@ async def read(tx: Tx, evaluation_id: UUID) -> EvaluationOut:
 async def create(tx: Tx, data: EvaluationIn) -> EvaluationOut:
     """Start a draft, with results where they are known already.
 
-    Raises 404 / 403 by the unit, 409 ``registration_withdrawn``, ``not_recognised_yet`` or ``duplicate``, 422.
+    Raises 404 / 403 by the unit, 409 ``registration_withdrawn``, ``not_recognised_yet``, ``duplicate`` or
+    ``period_locked``, 422.
     """
     ground = await queries.ground(tx.session, data.registration_id)
     unit = UnitRef(ground["unit_id"], ground["unit_path"], ground["unit_level"])
     tx.actor.require(Permission.EVALUATION_WRITE, unit)
+    await keep_unlocked(tx, unit.id, tx.today)
     if ground["registration_status"] == "withdrawn":
         raise RegistrationWithdrawn
     if data.stage == "maintenance" and not ground["recognised"]:
@@ -143,7 +147,7 @@ def stood(results: Results, side: Side, keys: Mapping[UUID, Any]) -> dict[UUID, 
 async def assess(tx: Tx, evaluation_id: UUID, expected: int | None, entries: Sequence[ResultIn]) -> EvaluationOut:
     """Replace the self-assessment as a whole; criteria left out become not entered, unchanged ones keep their author.
 
-    Raises 403, 409 ``invalid_state``, 412, 422 with a pointer to each faulty place.
+    Raises 403, 409 ``invalid_state`` or ``period_locked``, 412, 422 with a pointer to each faulty place.
     """
     row = await _editable(tx, evaluation_id, expected)
     definition = await definition_of(tx.session, row["criteria_set_id"])
@@ -166,7 +170,7 @@ async def assess(tx: Tx, evaluation_id: UUID, expected: int | None, entries: Seq
 
 
 async def edit(tx: Tx, evaluation_id: UUID, expected: int | None, data: EvaluationPatch) -> EvaluationOut:
-    """Change the summary or the day of the self-check. Raises 403, 409 ``invalid_state``, 412."""
+    """Change the summary or the day of the self-check. Raises 403, 409 ``invalid_state``, ``period_locked``, 412."""
     row = await _editable(tx, evaluation_id, expected)
     values = data.model_dump(exclude_unset=True)
     before = {name: row[name] for name in values}
@@ -177,7 +181,7 @@ async def edit(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
 
 
 async def delete(tx: Tx, evaluation_id: UUID, expected: int | None) -> None:
-    """Delete a draft that was never submitted. Raises 403, 409 ``invalid_state``, 412."""
+    """Delete a draft that was never submitted. Raises 403, 409 ``invalid_state`` or ``period_locked``, 412."""
     row = await _editable(tx, evaluation_id, expected)
     if row["submitted_at"] is not None:
         raise InvalidState(
@@ -201,4 +205,5 @@ async def _editable(tx: Tx, evaluation_id: UUID, expected: int | None) -> Facts:
             Text("Chỉ sửa được khi là bản nháp hoặc bị trả lại", "Only a draft or a returned one can be changed"),
             current_status=row["status"],
         )
+    await keep_unlocked(tx, row["unit_id"], local_date(row["created_at"]))
     return row

@@ -6,6 +6,8 @@ from uuid import UUID
 from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
+from app.campaigns.periods import keep_unlocked
+from app.kernel.clock import local_date
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
 from app.kernel.ids import new_id
@@ -52,9 +54,13 @@ async def read(tx: Tx, registration_id: UUID) -> RegistrationOut:
 
 
 async def create(tx: Tx, data: RegistrationIn) -> RegistrationOut:
-    """Start a draft. Raises 404 / 403 by the unit, 409 ``duplicate`` for a second one in the same year."""
+    """Start a draft.
+
+    Raises 404 / 403 by the unit, 409 ``duplicate`` for a second one in the same year, 409 ``period_locked``.
+    """
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.REGISTRATION_WRITE, unit)
+    await keep_unlocked(tx, unit.id, tx.today)
     registration_id = new_id()
     values = {
         "id": registration_id,
@@ -72,7 +78,7 @@ async def create(tx: Tx, data: RegistrationIn) -> RegistrationOut:
 
 
 async def edit(tx: Tx, registration_id: UUID, expected: int | None, data: RegistrationPatch) -> RegistrationOut:
-    """Change a draft or returned registration. Raises 403, 409 ``invalid_state``, 412."""
+    """Change a draft or returned registration. Raises 403, 409 ``invalid_state`` or ``period_locked``, 412."""
     row = await _editable(tx, registration_id, expected)
     values = data.model_dump(exclude_unset=True)
     if values.get("year", row.year) is None:
@@ -84,7 +90,7 @@ async def edit(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
 
 
 async def delete(tx: Tx, registration_id: UUID, expected: int | None) -> None:
-    """Delete a draft that was never submitted. Raises 403, 409 ``invalid_state``, 412."""
+    """Delete a draft that was never submitted. Raises 403, 409 ``invalid_state`` or ``period_locked``, 412."""
     row = await _editable(tx, registration_id, expected)
     if row.submitted_at is not None:
         raise InvalidState(
@@ -104,6 +110,7 @@ async def _editable(tx: Tx, registration_id: UUID, expected: int | None) -> AnyR
             Text("Chỉ sửa được khi là bản nháp hoặc bị trả lại", "Only a draft or a returned one can be changed"),
             current_status=row.status,
         )
+    await keep_unlocked(tx, row.unit_id, local_date(row.created_at))
     return row
 
 
@@ -111,7 +118,7 @@ async def move(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
     """Take a step of the workflow.
 
     Raises 403 (``self_approval``), 409 ``invalid_state`` (or ``registration_evaluated`` for withdrawing what was handed
-    in for evaluation), 412, 422.
+    in for evaluation, ``period_locked`` for what the unit itself does), 412, 422.
     """
     row = await queries.get(tx.session, registration_id, lock=True)
     unit = _unit(row)
@@ -125,6 +132,8 @@ async def move(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
         values |= {"submitted_at": tx.now, "submitted_by": tx.actor.id}
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row.submitted_by)
+    else:  # what the unit itself does; its superior's acts stay possible
+        await keep_unlocked(tx, unit.id, local_date(row.created_at))
     if data.action == "return":
         values["return_note"] = data.note
     if data.action == "accept":

@@ -430,13 +430,13 @@ async def test_a_simple_request_takes_few_statements(scene: Scene, statements: A
         assert (await doing).status_code < 300
         return len(statements.seen)
 
-    assert await taken(scene.editor.post("/evaluations", body)) == 5
+    assert await taken(scene.editor.post("/evaluations", body)) == 7
     assert await taken(scene.editor.get(scene.path)) == 2
     assert await taken(scene.editor.get("/evaluations", include_total="true")) == 3
     fewer = {"results": MET[:2]}
-    assert await taken(scene.editor.change("PUT", f"{scene.path}/results", fewer, "*")) == 6
+    assert await taken(scene.editor.change("PUT", f"{scene.path}/results", fewer, "*")) == 8
     await scene.editor.change("PUT", f"{scene.path}/results", {"results": MET}, "*")
-    assert await taken(scene.approver.act(scene.path, "submit", etag="*")) == 5
+    assert await taken(scene.approver.act(scene.path, "submit", etag="*")) == 7
     assert await taken(scene.above.act(scene.path, "verify", etag="*")) == 6
     assert await taken(scene.above.act(scene.path, "recognise", etag="*", **DECISION)) == 6
 
