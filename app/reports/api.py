@@ -11,7 +11,7 @@ from app.access.permissions import Permission as P
 from app.campaigns.schemas import ObligationIn, ObligationOut
 from app.kernel.http import IfMatch, one, page, router
 from app.kernel.pagination import Page
-from app.reports import queries, review, service
+from app.reports import queries, reading, review, service
 from app.reports.schemas import ReportIn, ReportItem, ReportOut, ReportPatch, ReportQuery, ReportTransition
 
 routes = router("/reports", "reports")
@@ -25,7 +25,7 @@ async def list_reports(
     """Reports the caller may see, in the order of the tree unless `sort` says otherwise; texts only in a single one."""
     given = {**query.filters(), "today": tx.today}
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort, given=given)
-    return page(request, ReportItem, rows, items=[service.present_item(tx, row) for row in rows.rows])
+    return page(request, ReportItem, rows, items=[reading.present_item(tx, row) for row in rows.rows])
 
 
 @routes.post("", response_model=ReportOut, status_code=201, summary="Lập báo cáo / Start a report")
@@ -38,7 +38,7 @@ async def create_report(request: Request, body: ReportIn, tx: Tx = requires(P.RE
 @routes.get("/{id}", response_model=ReportOut, summary="Một báo cáo / Read a report")
 async def read_report(request: Request, id: UUID, tx: Tx = requires(P.REPORT_READ)) -> Response:
     """One report: its texts by heading, the outline, the obligation with its timeliness, the state of those below."""
-    return one(request, ReportOut, await service.read(tx, id))
+    return one(request, ReportOut, await reading.read(tx, id))
 
 
 @routes.patch("/{id}", response_model=ReportOut, summary="Sửa báo cáo / Change a report")

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from app.campaigns.models import Campaign, Obligation
 from app.campaigns.obligation_queries import COUNTED, timeliness_of
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
+from app.reports.heads import Place
 from app.reports.models import Report, ReportSection
 from app.units.models import Unit
 from app.units.queries import under_clause
@@ -54,6 +56,18 @@ _SECTIONS = (
 _WRITE = upsert(ReportSection)
 _WRITE = _WRITE.on_conflict_do_update(constraint="pk_report_sections", set_={"text": _WRITE.excluded.text})
 
+_Parent = aliased(Unit)
+_PLACE = (
+    select(
+        *(Unit.name, Unit.short_name, Unit.level),
+        _Parent.name.label("parent_name"),
+        _Parent.short_name.label("parent_short_name"),
+        _Parent.level.label("parent_level"),
+    )
+    .outerjoin(_Parent, _Parent.id == Unit.parent_id)
+    .where(Unit.id == bindparam("id"))
+)
+
 LISTING = Listing(
     select=_SELECT,
     key=Report.id,
@@ -84,6 +98,15 @@ async def get(session: Session, report_id: UUID, *, lock: bool = False) -> AnyRo
 async def of_unit(session: Session, campaign_id: UUID, unit_id: UUID) -> "AnyRow | None":
     """The unit's report in the campaign, if it has begun one."""
     return (await session.execute(_OF_UNIT, {"campaign_id": campaign_id, "unit_id": unit_id})).one_or_none()
+
+
+async def place(session: Session, unit_id: UUID) -> tuple[Place, Place | None]:
+    """The unit and the one that manages it, as the head of a report names them."""
+    row = (await session.execute(_PLACE, {"id": unit_id})).one()
+    own = Place(row.name, row.short_name, row.level)
+    if row.parent_name is None:
+        return own, None
+    return own, Place(row.parent_name, row.parent_short_name, row.parent_level)
 
 
 async def sections(session: Session, report_id: UUID) -> dict[str, str]:

@@ -6,14 +6,17 @@ from uuid import UUID
 from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.audit.service import record
+from app.campaigns import queries as campaigns
 from app.campaigns.obligation_queries import coverage_below
+from app.campaigns.periods import lock_period, unlock_period
 from app.campaigns.service import kept_open
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text, check_version
 from app.kernel.workflow import permission_for, require_note, step
 from app.reports import queries
+from app.reports.reading import read, subject_of, unit_of
 from app.reports.schemas import ReportOut, ReportTransition
-from app.reports.service import follow, follow_conference, read, subject_of, unit_of
+from app.reports.service import check_sections, follow, follow_conference
 from app.reports.workflow import MACHINE, submit_faults
 
 
@@ -35,11 +38,9 @@ async def move(tx: Tx, report_id: UUID, expected: int | None, data: ReportTransi
     check_version(expected, row.version)
     found = step(MACHINE, row.status, data.action)
     require_note(found, data.note)
-    if data.incomplete and data.action != "return":
-        text = Text("Chỉ dùng khi trả lại", "Goes with `return` only")
-        raise Invalid(errors=[FieldError("/incomplete", "not_allowed", text)])
+    _check_belonging(data)
     values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}
-    values |= await _submitted(tx, row, data) if data.action == "submit" else _reviewed(tx, row, data)
+    values |= await _submitted(tx, row, data) if data.action == "submit" else await _reviewed(tx, row, data)
     await queries.change(tx.session, row.id, values)
     change = ({name: getattr(row, name) for name in values}, values)
     await record(tx, f"report.{data.action}", subject_of(row), change=change, note=data.note)
@@ -47,6 +48,20 @@ async def move(tx: Tx, report_id: UUID, expected: int | None, data: ReportTransi
     await follow(tx, after)
     await follow_conference(tx, after)
     return await read(tx, row.id)
+
+
+_GOES_WITH = {"incomplete": "return", "sections": "return"}
+
+
+def _check_belonging(data: ReportTransition) -> None:
+    text = Text("Chỉ dùng với thao tác '{action}'", "Goes with `{action}` only")
+    faults = [
+        FieldError(f"/{name}", "not_allowed", text.fill(action=action))
+        for name, action in _GOES_WITH.items()
+        if getattr(data, name) and data.action != action
+    ]
+    if faults:
+        raise Invalid(errors=faults)
 
 
 async def _submitted(tx: Tx, row: AnyRow, data: ReportTransition) -> dict[str, Any]:
@@ -61,20 +76,29 @@ async def _submitted(tx: Tx, row: AnyRow, data: ReportTransition) -> dict[str, A
         text = Text("Nêu lý do gửi khi cấp dưới chưa đủ", "Say why you submit before all below are accepted")
         counts = {**below._asdict(), "missing": below.expected - below.submitted}
         raise ChildrenIncomplete(errors=[FieldError("/note", "children_incomplete", text)], **counts)
+    await lock_period(tx, row, await campaigns.get(tx.session, row.campaign_id))
     return {
         "submitted_at": tx.now,
         "submitted_by": tx.actor.id,
         "submit_note": data.note,
+        "return_sections": {},
         "first_counted_at": row.first_counted_at or tx.now,
     }
 
 
-def _reviewed(tx: Tx, row: AnyRow, data: ReportTransition) -> dict[str, Any]:
+async def _reviewed(tx: Tx, row: AnyRow, data: ReportTransition) -> dict[str, Any]:
     """What accepting, returning or reopening sets. Nobody reviews what he or she submitted."""
-    if data.action == "reopen":
-        return {"return_note": data.note, "accepted_at": None, "accepted_by": None}
-    tx.actor.require_not_submitter(row.submitted_by)
+    if data.action != "reopen":
+        tx.actor.require_not_submitter(row.submitted_by)
     if data.action == "accept":
         return {"accepted_at": tx.now, "accepted_by": tx.actor.id}
+    await unlock_period(tx, row)
+    if data.action == "reopen":
+        return {"return_note": data.note, "accepted_at": None, "accepted_by": None}
+    check_sections(data.sections, await campaigns.outline(tx.session, row.campaign_id))
     uncounted = data.incomplete and row.first_counted_at == row.submitted_at
-    return {"return_note": data.note, "first_counted_at": None if uncounted else row.first_counted_at}
+    return {
+        "return_note": data.note,
+        "return_sections": data.sections,
+        "first_counted_at": None if uncounted else row.first_counted_at,
+    }

@@ -15,6 +15,12 @@ from app.units.schemas import UnitBrief
 
 Status = Literal["draft", "submitted", "returned", "accepted"]
 Method = Literal["conference", "in_writing"]
+Lines = Annotated[list[Line], Field(max_length=50)]
+_PARENT = "Cơ quan chủ quản, printed above the issuing body; a people's committee prints none"
+_ISSUING = "The body in whose name the report is issued, as printed"
+_ADDRESSEES = "Kính gửi: to whom it goes, one line each"
+_RECIPIENTS = "Nơi nhận, one line each, without the hyphen and the mark at the end"
+_AUTHORITY = "What stands above the signer's position"
 _METHOD = "`conference` = hội nghị sơ kết, `in_writing` = sơ kết bằng văn bản"
 
 
@@ -31,6 +37,12 @@ class ReportPatch(In):
     review_method: Annotated[Method | None, Field(description=_METHOD)] = None
     held_on: Annotated[Day | None, Field(description="The day the review was held; needed for a conference")] = None
     number: Annotated[Line | None, Field(description="Number of the report", examples=["05/BC-UBND"])] = None
+    parent_body: Annotated[Line | None, Field(description=_PARENT)] = None
+    issuing_body: Annotated[Line | None, Field(description=_ISSUING, examples=["ỦY BAN NHÂN DÂN XÃ MÃ THÀNH"])] = None
+    place: Annotated[Line | None, Field(description="Place name before the date", examples=["Mã Thành"])] = None
+    addressees: Annotated[Lines | None, Field(description=_ADDRESSEES)] = None
+    recipients: Annotated[Lines | None, Field(description=_RECIPIENTS, examples=[["Như trên", "Lưu: VT"]])] = None
+    signer_authority: Annotated[Line | None, Field(description=_AUTHORITY, examples=["TM. ỦY BAN NHÂN DÂN"])] = None
     signer_name: Line | None = None
     signer_position: Line | None = None
     signed_on: Day | None = None
@@ -56,6 +68,15 @@ class ReportTransition(In):
     incomplete: Annotated[
         Flag, Field(description="With `return`: the submission was incomplete, so it does not count as made in time")
     ] = False
+    sections: Annotated[
+        dict[str, Note],
+        Field(
+            default_factory=dict,
+            max_length=200,
+            description="With `return`: what to mend, by the code of the heading",
+            examples=[{"II.1": "Thiếu số lượt tuyên truyền tại trường học"}],
+        ),
+    ]
 
 
 class ReportQuery(PageParams):
@@ -110,6 +131,15 @@ class ReportItem(Out):
 class ReportOut(ReportItem):
     """A report with its texts, the outline they follow, and how far the units below have come."""
 
+    parent_body: Annotated[str | None, Field(description=_PARENT)]
+    issuing_body: Annotated[str | None, Field(description=_ISSUING)]
+    place: Annotated[str | None, Field(description="Place name before the date")]
+    addressees: Annotated[list[str], Field(description=_ADDRESSEES)]
+    recipients: Annotated[list[str], Field(description=_RECIPIENTS)]
+    signer_authority: Annotated[str | None, Field(description=_AUTHORITY)]
+    return_sections: Annotated[
+        dict[str, str], Field(description="Why single sections were sent back, by code, until submitted again")
+    ]
     sections: Annotated[dict[str, str], Field(description="The texts by the code of their heading")]
     outline: Annotated[list[Section], Field(description="The campaign's headings, numbered as printed")]
     units_below: Annotated[Coverage, Field(description="The reports owed by the units below, this one left out")]

@@ -1,101 +1,31 @@
-"""The verbs of a report: write it, delete a draft, let the unit's obligations follow. Up the levels: ``review.py``."""
+"""The verbs of a report: write it, delete a draft, let the unit's obligations follow. Up the levels: ``review.py``,
+shown: ``reading.py``."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from app.access.actor import Tx, UnitRef, allowed
+from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.campaigns import obligations
 from app.campaigns import queries as campaigns
-from app.campaigns.obligation_queries import Owed, coverage_below
-from app.campaigns.obligations import Movement, obligation_moved, standing
-from app.campaigns.schemas import CampaignBrief, Coverage, ObligationIn, ObligationOut, Section
+from app.campaigns.obligation_queries import Owed
+from app.campaigns.obligations import Movement, obligation_moved
+from app.campaigns.schemas import ObligationIn, ObligationOut
 from app.campaigns.service import kept_open, owner_of, require_open
 from app.kernel.clock import start_of
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
 from app.kernel.ids import new_id
-from app.kernel.workflow import ActionOut
 from app.reports import queries
-from app.reports.schemas import Lock, ReportIn, ReportItem, ReportOut, ReportPatch
-from app.reports.workflow import EDITABLE, MACHINE
+from app.reports.heads import head_of
+from app.reports.reading import read, subject_of, unit_of
+from app.reports.schemas import ReportIn, ReportOut, ReportPatch
+from app.reports.workflow import EDITABLE
 from app.units.references import living_ref
-from app.units.schemas import UnitBrief
 
 _EXISTS = Text("Đơn vị đã có báo cáo trong đợt này", "The unit already has a report in this campaign")
 on_constraint("uq_reports_campaign_id_unit_id", Duplicate(_EXISTS, [FieldError("/unit_id", "duplicate", _EXISTS)]))
-
-_LOCKS = {
-    "submitted": Text("Báo cáo đã gửi, đang chờ cấp trên xem xét", "Submitted: the level above is reviewing it"),
-    "accepted": Text("Báo cáo đã được chấp nhận", "The report has been accepted"),
-    "campaign_closed": Text("Đợt sơ kết chưa mở hoặc đã đóng", "The campaign is not open"),
-}
-
-
-def unit_of(row: AnyRow) -> UnitRef:
-    """The unit of the report in ``row``."""
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
-
-
-def subject_of(row: AnyRow) -> Subject:
-    """The report in ``row`` as the audit log names it."""
-    return Subject("report", row.id, unit_of(row))
-
-
-def _lock_code(row: AnyRow) -> str | None:
-    if row.status not in EDITABLE:
-        return str(row.status)
-    return None if row.campaign_status == "open" else "campaign_closed"
-
-
-def _allowed(tx: Tx, row: AnyRow) -> list[ActionOut]:
-    found = allowed(tx.actor, MACHINE, row.status, unit_of(row))
-    own = row.submitted_by is not None and row.submitted_by == tx.actor.id
-    refused = {"accept", "return"} if own else set()
-    if row.campaign_status != "open":
-        refused.add("submit")
-    return [action for action in found if action.action not in refused]
-
-
-def _values(tx: Tx, row: AnyRow) -> dict[str, Any]:
-    unit, code = unit_of(row), _lock_code(row)
-    owed = {name: getattr(row, f"owed_{name}") for name in queries.OWED}
-    reason = _LOCKS[code] if code else None
-    return {
-        **row._asdict(),
-        "unit": UnitBrief.model_construct(id=row.unit_id, code=row.unit_code, name=row.unit_name),
-        "campaign": CampaignBrief.model_construct(
-            id=row.campaign_id,
-            code=row.campaign_code,
-            number=row.campaign_number,
-            title=row.campaign_title,
-            status=row.campaign_status,
-        ),
-        "obligation": standing(tx, owed) if row.owed_id is not None else None,
-        "editable": code is None and tx.actor.can(Permission.REPORT_WRITE, unit),
-        "allowed_actions": _allowed(tx, row),
-        "lock": Lock.model_validate({"code": code, "reason": getattr(reason, tx.language)}) if code else None,
-    }
-
-
-def present_item(tx: Tx, row: AnyRow) -> ReportItem:
-    """A row as it stands in a list."""
-    values = _values(tx, row)
-    return ReportItem.model_construct(**{name: values[name] for name in ReportItem.model_fields})
-
-
-async def read(tx: Tx, report_id: UUID) -> ReportOut:
-    """One report with texts, outline and the state of the units below. Raises 404 outside the fence."""
-    row = await queries.get(tx.session, report_id)
-    outline = await campaigns.outline(tx.session, row.campaign_id)
-    values = _values(tx, row) | {
-        "sections": await queries.sections(tx.session, row.id),
-        "outline": [Section.model_construct(**part._asdict()) for part in outline],
-        "units_below": Coverage.model_validate(await coverage_below(tx.session, row.campaign_id, unit_of(row))),
-    }
-    return ReportOut.model_construct(**{name: values[name] for name in ReportOut.model_fields})
 
 
 async def create(tx: Tx, data: ReportIn) -> ReportOut:
@@ -116,9 +46,10 @@ async def create(tx: Tx, data: ReportIn) -> ReportOut:
         text = Text("Đơn vị không thuộc đơn vị tổ chức đợt này", "The unit is not under the campaign's own unit")
         raise Invalid(errors=[FieldError("/unit_id", "outside_campaign", text)])
     report_id = new_id()
-    values = {"id": report_id, "unit_id": unit.id, "unit_path": unit.path, "campaign_id": data.campaign_id}
+    head = head_of(*await queries.place(tx.session, unit.id))
+    values = {"id": report_id, "unit_id": unit.id, "unit_path": unit.path, "campaign_id": data.campaign_id, **head}
     await queries.add(tx.session, {**values, "created_at": tx.now, "updated_at": tx.now})
-    after = {"campaign_id": data.campaign_id, "status": "draft"}
+    after = {"campaign_id": data.campaign_id, "status": "draft", **head}
     await record(tx, "report.create", Subject("report", report_id, unit), change=(None, after))
     await obligation_moved(tx, Owed(data.campaign_id, unit.id), Movement("drafting", None))
     return await read(tx, report_id)
@@ -126,13 +57,14 @@ async def create(tx: Tx, data: ReportIn) -> ReportOut:
 
 async def edit(tx: Tx, report_id: UUID, expected: int | None, data: ReportPatch) -> ReportOut:
     """Change a draft or returned report. Raises 403, 409 ``invalid_state`` or ``campaign_closed``, 412, 422."""
-    row = await _editable(tx, report_id, expected)
+    row = await editable(tx, report_id, expected)
     given = data.model_dump(exclude_unset=True)
     texts = given.pop("sections", {})
+    given |= {name: [] for name in ("addressees", "recipients") if name in given and given[name] is None}
     before = {name: getattr(row, name) for name in given}
     after = dict(given)
     if texts:
-        _check_sections(texts, await campaigns.outline(tx.session, row.campaign_id))
+        check_sections(texts, await campaigns.outline(tx.session, row.campaign_id))
         old = await queries.sections(tx.session, row.id)
         before["sections"], after["sections"] = {code: old.get(code) for code in texts}, texts
         place = {"report_id": row.id, "unit_id": row.unit_id, "unit_path": row.unit_path}
@@ -143,7 +75,8 @@ async def edit(tx: Tx, report_id: UUID, expected: int | None, data: ReportPatch)
     return await read(tx, row.id)
 
 
-def _check_sections(codes: Iterable[str], outline: Iterable[AnyRow]) -> None:
+def check_sections(codes: Iterable[str], outline: Iterable[AnyRow]) -> None:
+    """Refuse with 422 what the outline does not have, or has as a mere heading; each code by its pointer."""
     writable = {part.code: part.writable for part in outline}
     unknown = Text("Đề cương không có mục này", "The outline has no such section")
     heading = Text("Mục này chỉ là tiêu đề; viết vào các mục con", "This is only a heading: write under its parts")
@@ -160,7 +93,7 @@ def _check_sections(codes: Iterable[str], outline: Iterable[AnyRow]) -> None:
 
 async def delete(tx: Tx, report_id: UUID, expected: int | None) -> None:
     """Delete a draft that was never submitted. Raises 403, 409 ``invalid_state`` or ``campaign_closed``, 412."""
-    row = await _editable(tx, report_id, expected)
+    row = await editable(tx, report_id, expected)
     if row.submitted_at is not None:
         raise InvalidState(Text("Đã từng gửi nên không xóa được", "It was submitted once and cannot be deleted"))
     before = {"campaign_id": row.campaign_id, "sections": await queries.sections(tx.session, row.id)}
@@ -169,7 +102,8 @@ async def delete(tx: Tx, report_id: UUID, expected: int | None) -> None:
     await obligation_moved(tx, Owed(row.campaign_id, row.unit_id), Movement("not_started", None))
 
 
-async def _editable(tx: Tx, report_id: UUID, expected: int | None) -> AnyRow:
+async def editable(tx: Tx, report_id: UUID, expected: int | None) -> AnyRow:
+    """The report, locked, which its unit's editors may change now. Raises 403, 409, 412 as ``edit`` does."""
     row = await queries.get(tx.session, report_id, lock=True)
     tx.actor.require(Permission.REPORT_WRITE, unit_of(row))
     check_version(expected, row.version)
