@@ -50,6 +50,7 @@ TAGS = [
         ("criteria-sets", "Bộ tiêu chí và các phiên bản", "Criteria sets and their versions"),
         ("users", "Người dùng và quyền", "Users and what they may do"),
         ("service-accounts", "Tài khoản dịch vụ và khóa cho phần mềm", "Service accounts and keys for scripts"),
+        ("changes", "Dòng thay đổi để phần mềm khác theo dõi", "The feed of changes, for other systems to follow"),
         ("audit", "Nhật ký: ai đã làm gì, khi nào", "Audit events: who did what, when"),
         ("operations", "Tình trạng hệ thống", "State of the system"),
     ]

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from app.audit.api import routes as audit
+from app.audit.api_changes import routes as changes
 from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.evaluations.api import routes as evaluations
@@ -22,6 +23,7 @@ ROUTERS = (
     users,
     service_accounts,
     audit,
+    changes,
     joining,
     reports,
     board,

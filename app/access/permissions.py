@@ -21,6 +21,7 @@ class Permission(StrEnum):
     AWARD_WRITE = "award.write"
     CAMPAIGN_MANAGE = "campaign.manage"
     CATALOGUE_MANAGE = "catalogue.manage"
+    CHANGE_READ = "change.read"
     CRITERIA_MANAGE = "criteria.manage"
     DIRECTIVE_READ = "directive.read"
     DIRECTIVE_WRITE = "directive.write"
@@ -68,6 +69,7 @@ class Reach(StrEnum):
     BASES = "bases"  # base units directly under it
     BELOW = "below"  # units directly under it
     LEVEL = "level"  # the subtree, for what the grant's own level decides
+    DECIDING = "deciding"  # the unit and its subtree, for what the grant's own level decides
 
 
 class Role(StrEnum):
@@ -90,6 +92,7 @@ _READ_ALL: Final[dict[Permission, Reach]] = dict.fromkeys(
         P.ACTIVITY_READ,
         P.ATTACHMENT_READ,
         P.AWARD_READ,
+        P.CHANGE_READ,
         P.DIRECTIVE_READ,
         P.EVALUATION_READ,
         P.OBLIGATION_READ,
@@ -128,7 +131,7 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
     Role.APPROVER: _READ_ALL
     | {
         P.AWARD_SUBMIT: Reach.ITSELF,
-        P.AWARD_ENDORSE: Reach.SUBTREE,
+        P.AWARD_ENDORSE: Reach.ITSELF,
         P.PRACTICE_REVIEW: Reach.SUBTREE,
         P.REGISTRATION_SUBMIT: Reach.ITSELF,
         P.REGISTRATION_REVIEW: Reach.BELOW,
@@ -138,7 +141,7 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
         P.REPORT_SUBMIT: Reach.ITSELF,
         P.REPORT_REVIEW: Reach.BELOW,
     },
-    Role.AWARDS_OFFICER: _READ_ALL | {P.AWARD_DECIDE: Reach.SUBTREE, P.AWARD_QUOTA: Reach.SUBTREE},
+    Role.AWARDS_OFFICER: _READ_ALL | {P.AWARD_DECIDE: Reach.DECIDING, P.AWARD_QUOTA: Reach.DECIDING},
     Role.COORDINATOR: _READ_ALL
     | {
         P.CAMPAIGN_MANAGE: Reach.SUBTREE,

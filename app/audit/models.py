@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, String
+from sqlalchemy import BigInteger, DateTime, Identity, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,7 @@ class AuditEvent(Base):
         Index("ix_audit_events_unit_path", "unit_path", "seq"),
         Index("ix_audit_events_subject", "subject_kind", "subject_id", "seq"),
         Index("ix_audit_events_actor_id", "actor_id", "seq"),
+        Index("ix_audit_events_xact", "xact", "seq"),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -40,3 +41,5 @@ class AuditEvent(Base):
     note: Mapped[str | None] = mapped_column(String(2_000))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("pg_current_xact_id()::text::bigint"))
+    """The transaction that wrote it: who follows the log reads only what no running transaction can still precede."""

@@ -10,15 +10,15 @@ from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
 
 # The log stands below the slice of units and may not import it: it names the columns it needs itself.
-_UNITS = table(
+UNITS = table(
     "units", column("id", Uuid()), column("path", String(collation="C")), column("code", String), column("name", String)
 )
-_ROOT = select(_UNITS.c.path).where(_UNITS.c.id == bindparam("under")).scalar_subquery()
+_ROOT = select(UNITS.c.path).where(UNITS.c.id == bindparam("under")).scalar_subquery()
 _SELECT = select(
-    *(found for found in AuditEvent.__table__.columns if found.name not in {"unit_path", "path_then"}),
-    _UNITS.c.code.label("unit_code"),
-    _UNITS.c.name.label("unit_name"),
-).join(_UNITS, _UNITS.c.id == AuditEvent.unit_id)
+    *(found for found in AuditEvent.__table__.columns if found.name not in {"unit_path", "path_then", "xact"}),
+    UNITS.c.code.label("unit_code"),
+    UNITS.c.name.label("unit_name"),
+).join(UNITS, UNITS.c.id == AuditEvent.unit_id)
 _ONE = _SELECT.where(AuditEvent.id == bindparam("id"))
 
 LISTING = Listing(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.kernel.pagination import PageParams
 from app.kernel.schema import Instant, Out
@@ -58,3 +58,41 @@ class AuditEventOut(Out):
     note: Annotated[str | None, Field(description="The reason given")]
     before: Annotated[dict[str, Any] | None, Field(description="What was changed, as it was")]
     after: Annotated[dict[str, Any] | None, Field(description="What was changed, as it became")]
+
+
+Change = Literal["created", "changed", "deleted"]
+
+
+class ChangesQuery(BaseModel):
+    """How to follow the feed of changes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[
+        str | None, Field(max_length=40, description="`position` of an earlier answer; none = from the beginning")
+    ] = None
+    limit: Annotated[int, Field(ge=0, le=1_000, description="Items at most; 0 = only tell the position of now")] = 200
+
+
+class ChangeOut(Out):
+    """One change of a record. What it is now is read at `href`."""
+
+    position: Annotated[str, Field(description="The place right after this change")]
+    at: Annotated[datetime, Field(description="Instant of the change")]
+    change: Annotated[
+        Literal["created", "changed", "deleted"],
+        Field(description="`deleted` is a tombstone: nothing is left at `href`"),
+    ]
+    verb: Annotated[str, Field(description="What was done: `resource.action`", examples=["registration.submit"])]
+    resource: Annotated[str, Field(description="The collection it belongs to", examples=["registrations"])]
+    id: UUID
+    href: Annotated[str | None, Field(description="Where it is read; null once deleted")]
+    unit: AuditUnit
+
+
+class ChangesOut(Out):
+    """Changes in the order in which they took effect."""
+
+    items: list[ChangeOut]
+    position: Annotated[str, Field(description="Pass as `after` next time: nothing is missed, nothing comes twice")]
+    has_more: Annotated[bool, Field(description="Whether more stand there already; otherwise ask again later")]
