@@ -1,5 +1,6 @@
 """Every slice's tables, for Alembic."""
 
+from app.attachments import models as attachments
 from app.audit import models as audit
 from app.awards import models as awards
 from app.campaigns import models as campaigns
@@ -20,6 +21,7 @@ from app.units import models as units
 
 metadata = Base.metadata
 SLICES = (
+    attachments,
     audit,
     awards,
     campaigns,
