@@ -48,8 +48,12 @@ class Grant:
         steps = (len(unit.path) - len(self.unit.path)) // LABEL_WIDTH
         if reach is Reach.SUBTREE:
             return True
+        if reach is Reach.DECIDING:
+            return self.unit.level == at_level
         if reach is Reach.BELOW:
             return steps == 1
+        if reach is Reach.FURTHER:
+            return steps > 1 or (steps == 1 and len(self.unit.path) <= 2 * LABEL_WIDTH)
         if reach is Reach.LEVEL:
             # Always from above: a district's approver does not recognise the district.
             return steps == 1 if at_level == "managing_unit" else steps >= 1 and self.unit.level == at_level
@@ -116,6 +120,7 @@ _WHERE = {
     Reach.ITSELF: Text(" của chính đơn vị", " of the unit itself"),
     Reach.BASES: Text(" của đơn vị quản lý trực tiếp", " of the unit directly above"),
     Reach.BELOW: Text(" của đơn vị cấp trên trực tiếp", " of the unit directly above"),
+    Reach.FURTHER: Text(" của đơn vị cấp trên nữa", " of a unit further above"),
 }
 """Where the role must be held: an approver who may not accept the own unit's work learns whose approver may."""
 

@@ -32,18 +32,21 @@ class Services:
     open_as_caller: Opener
 
 
-def requires(permission: Permission | None) -> Any:
+def requires(permission: Permission | None, *, recorded: bool = False) -> Any:
     """A dependency that opens the request's transaction fenced to where the caller may read, and checks the door.
 
     ``None`` admits everyone signed in (reference data). On a collection, the caller must hold ``permission`` somewhere.
     On a single resource, the verb checks it against the loaded row instead, so that "outside" stays 404 and "inside,
     not allowed" 403. ``kernel.http.StrictRoute`` ends the transaction: it commits before the response leaves.
+
+    ``recorded`` is for reading that is itself put down in the log (``audit.service.record_reading``): such a GET may
+    write, and answers nothing unless its entry is kept.
     """
     reading = permission.reading if permission else None
 
     async def open_transaction(request: Request) -> Tx:
         services: Services = request.app.state.services
-        read_only = request.method in {"GET", "HEAD"}
+        read_only = request.method in {"GET", "HEAD"} and not recorded
         transaction = services.database.transaction(keep=not read_only)
         session = await transaction.__aenter__()
         request.scope[OPENED] = transaction  # StrictRoute ends it

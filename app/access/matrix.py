@@ -10,7 +10,9 @@ WORDS = {
     Reach.ITSELF: "itself",
     Reach.BASES: "bases",
     Reach.BELOW: "below",
+    Reach.FURTHER: "further",
     Reach.LEVEL: "level",
+    Reach.DECIDING: "deciding",
 }
 
 
@@ -23,9 +25,10 @@ def document() -> str:
         "Printed from `app/access/permissions.py` (`python -m app.access.matrix > docs/permissions.md`).",
         "A role is granted at a unit. `subtree`: everywhere below it. `own`: the unit itself and base units",
         "directly under it. `itself`: the unit alone. `bases`: base units directly under it (an editor hands in for",
-        "those, so that the approver may accept). `below`: units directly under it. `level`: in the subtree, for what",
-        "the level of the grant's unit decides. Nobody accepts, verifies or recognises what he or she submitted",
-        "(`self_approval`).",
+        "those, so that the approver may accept). `below`: units directly under it. `further`: units further below (directly",
+        "under it too where only the root stands above it). `level`: in the subtree, for what the level of the grant's",
+        "unit decides; `deciding`: the same with the unit itself. Nobody accepts, verifies, endorses, selects or recognises what he or she submitted (`self_approval`). `award.endorse` is asked of the unit at which",
+        "a proposal waits.",
         "Units, campaigns and published criteria sets are readable by everyone signed in.",
         "",
         "| | " + " | ".join(role.value for role in roles) + " |",

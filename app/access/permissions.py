@@ -34,7 +34,9 @@ class Permission(StrEnum):
     OBLIGATION_MANAGE = "obligation.manage"
     OBLIGATION_READ = "obligation.read"
     PRACTICE_READ = "practice.read"
+    PRACTICE_REPLICATE = "practice.replicate"
     PRACTICE_REVIEW = "practice.review"
+    PRACTICE_SUBMIT = "practice.submit"
     PRACTICE_WRITE = "practice.write"
     REGISTRATION_READ = "registration.read"
     REGISTRATION_REVIEW = "registration.review"
@@ -68,6 +70,7 @@ class Reach(StrEnum):
     ITSELF = "itself"  # the unit itself alone
     BASES = "bases"  # base units directly under it
     BELOW = "below"  # units directly under it
+    FURTHER = "further"  # units further below; directly under it too where only the root stands above it
     LEVEL = "level"  # the subtree, for what the grant's own level decides
     DECIDING = "deciding"  # the unit and its subtree, for what the grant's own level decides
 
@@ -119,6 +122,7 @@ _EDIT: Final = {
     # A base unit without an approver of its own: the manager's editor hands in, so that the manager's approver, often
     # the only one, may accept without approving what he or she submitted.
     P.AWARD_SUBMIT: Reach.BASES,
+    P.PRACTICE_SUBMIT: Reach.BASES,
     P.REGISTRATION_SUBMIT: Reach.BASES,
     P.EVALUATION_SUBMIT: Reach.BASES,
     P.REPORT_SUBMIT: Reach.BASES,
@@ -132,7 +136,9 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
     | {
         P.AWARD_SUBMIT: Reach.ITSELF,
         P.AWARD_ENDORSE: Reach.ITSELF,
-        P.PRACTICE_REVIEW: Reach.SUBTREE,
+        P.PRACTICE_SUBMIT: Reach.ITSELF,
+        P.PRACTICE_REVIEW: Reach.BELOW,
+        P.PRACTICE_REPLICATE: Reach.FURTHER,
         P.REGISTRATION_SUBMIT: Reach.ITSELF,
         P.REGISTRATION_REVIEW: Reach.BELOW,
         P.EVALUATION_SUBMIT: Reach.ITSELF,
@@ -171,7 +177,9 @@ _READING: Final = {
     P.EVALUATION_VERIFY: P.EVALUATION_READ,
     P.EVALUATION_WRITE: P.EVALUATION_READ,
     P.OBLIGATION_MANAGE: P.OBLIGATION_READ,
+    P.PRACTICE_REPLICATE: P.PRACTICE_READ,
     P.PRACTICE_REVIEW: P.PRACTICE_READ,
+    P.PRACTICE_SUBMIT: P.PRACTICE_READ,
     P.PRACTICE_WRITE: P.PRACTICE_READ,
     P.REGISTRATION_REVIEW: P.REGISTRATION_READ,
     P.REGISTRATION_SUBMIT: P.REGISTRATION_READ,

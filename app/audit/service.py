@@ -1,6 +1,6 @@
 """Writing the event log, in the same function and transaction as the change it tells of, and showing its entries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -44,28 +44,45 @@ async def record(
 ) -> None:
     """Append one event: the transaction's actor did ``verb`` to ``subject``. ``change`` = (before, after)."""
     before, after = change
-    await tx.session.execute(
-        _INSERT,
-        {
-            "id": new_id(),
-            "at": tx.now,
-            "actor_kind": tx.actor.kind,
-            "actor_id": tx.actor.id,
-            "actor_name": tx.actor.name,
-            "session_id": tx.actor.session_id,
-            "key_id": tx.actor.key_id,
-            "request_id": tx.request_id,
-            "verb": verb,
-            "subject_kind": subject.kind,
-            "subject_id": subject.id,
-            "unit_id": subject.unit.id,
-            "unit_path": subject.unit.path,
-            "path_then": subject.unit.path,
-            "note": note,
-            "before": _plain(before),
-            "after": _plain(after),
-        },
-    )
+    values = {"note": note, "before": _plain(before), "after": _plain(after)}
+    await tx.session.execute(_INSERT, {**_event(tx, verb, subject), **values})
+
+
+def _event(tx: Tx, verb: str, subject: Subject) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "at": tx.now,
+        "actor_kind": tx.actor.kind,
+        "actor_id": tx.actor.id,
+        "actor_name": tx.actor.name,
+        "session_id": tx.actor.session_id,
+        "key_id": tx.actor.key_id,
+        "request_id": tx.request_id,
+        "verb": verb,
+        "subject_kind": subject.kind,
+        "subject_id": subject.id,
+        "unit_id": subject.unit.id,
+        "unit_path": subject.unit.path,
+        "path_then": subject.unit.path,
+    }
+
+
+async def record_reading(tx: Tx, kind: str, shown: Sequence[tuple[UnitRef, UUID]]) -> None:
+    """Append that the transaction's actor was shown records of ``kind``: one event for each unit they belong to.
+
+    For what people are named in. The route says ``requires(..., recorded=True)``. One record alone is the event's
+    subject; of a list, ``after`` holds the ids.
+    """
+    by_unit: dict[UnitRef, list[UUID]] = {}
+    for unit, record_id in shown:
+        by_unit.setdefault(unit, []).append(record_id)
+    events = []
+    for unit, ids in by_unit.items():
+        alone = len(shown) == 1
+        event = _event(tx, f"{kind}.read", Subject(kind, ids[0] if alone else None, unit))
+        events.append({**event, "note": None, "before": None, "after": None if alone else _plain({"ids": ids})})
+    if events:
+        await tx.session.execute(_INSERT, events)
 
 
 def present(row: AnyRow) -> AuditEventOut:
