@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from app.access.permissions import ROLES, Permission, Reach, Role
@@ -14,6 +14,10 @@ from app.kernel.workflow import ActionOut, Machine
 
 LABEL_WIDTH = 7
 """Characters of one label of a unit's path: six of the unit's own and the closing dot."""
+
+_BY_LEVEL: Final = frozenset({Reach.LEVEL, Reach.DECIDING})
+_AT_ITSELF: Final = frozenset({Reach.SUBTREE, Reach.OWN, Reach.ITSELF})
+_AT_BASES: Final = frozenset({Reach.OWN, Reach.BASES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +50,20 @@ class Grant:
         if reach is None or not unit.path.startswith(self.unit.path):
             return False
         steps = (len(unit.path) - len(self.unit.path)) // LABEL_WIDTH
-        if reach is Reach.SUBTREE:
-            return True
+        if reach in _BY_LEVEL:
+            return self._decides(reach, steps, at_level)
+        if steps == 0:
+            return reach in _AT_ITSELF
+        if reach is Reach.FURTHER:
+            return steps > 1 or len(self.unit.path) <= 2 * LABEL_WIDTH
+        directly = reach is Reach.BELOW or (reach in _AT_BASES and unit.level == "base")
+        return reach is Reach.SUBTREE or (steps == 1 and directly)
+
+    def _decides(self, reach: Reach, steps: int, at_level: str | None) -> bool:
         if reach is Reach.DECIDING:
             return self.unit.level == at_level
-        if reach is Reach.BELOW:
-            return steps == 1
-        if reach is Reach.FURTHER:
-            return steps > 1 or (steps == 1 and len(self.unit.path) <= 2 * LABEL_WIDTH)
-        if reach is Reach.LEVEL:
-            # Always from above: a district's approver does not recognise the district.
-            return steps == 1 if at_level == "managing_unit" else steps >= 1 and self.unit.level == at_level
-        # What is left: the unit itself, base units directly under it, or both.
-        if steps == 0:
-            return reach is not Reach.BASES
-        return steps == 1 and unit.level == "base" and reach is not Reach.ITSELF
+        # Always from above: a district's approver does not recognise the district.
+        return steps == 1 if at_level == "managing_unit" else steps >= 1 and self.unit.level == at_level
 
 
 @dataclass(frozen=True, slots=True)
