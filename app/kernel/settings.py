@@ -29,6 +29,18 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024, description="Largest JSON body accepted")] = 2_000_000
     body_timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a whole request body")] = 30.0
 
+    attachments_url: Annotated[
+        str | None, Field(description="Where evidence files are kept: a folder or s3://bucket/prefix; none = data_dir")
+    ] = None
+    attachments_endpoint: Annotated[str | None, Field(description="Address of an S3-compatible store; none = AWS")] = (
+        None
+    )
+    attachments_region: Annotated[str, Field(description="Region of the bucket")] = "us-east-1"
+    attachments_access_key_id: str | None = None
+    attachments_secret_access_key: SecretStr | None = None
+    max_attachment_bytes: Annotated[int, Field(ge=1024, description="Largest evidence file accepted")] = 25_000_000
+    upload_timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a whole upload")] = 300.0
+
     clock_offset_seconds: Annotated[
         int,
         Field(description="Added to the domain clock (demonstrations); tokens and sessions keep real time"),
