@@ -6,14 +6,17 @@ from app.audit.api import routes as audit
 from app.audit.api_changes import routes as changes
 from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
+from app.directives.api import routes as directives
 from app.evaluations.api import routes as evaluations
 from app.identity.api import keys
 from app.identity.api import routes as identity
 from app.identity.api_service_accounts import routes as service_accounts
 from app.identity.api_users import routes as users
+from app.practices.api import routes as practices
 from app.registrations.api import routes as registrations
 from app.reports.api import joining
 from app.reports.api import routes as reports
+from app.reports.api_findings import routes as findings
 from app.statistics.api import routes as statistics
 from app.units.api import routes as units
 
@@ -26,11 +29,14 @@ ROUTERS = (
     changes,
     joining,
     reports,
+    findings,
     board,
     campaigns,
     owed,
     criteria,
+    directives,
     evaluations,
+    practices,
     registrations,
     statistics,
     units,

@@ -15,6 +15,7 @@ from app.kernel.errors import Text
 from app.kernel.workflow import ActionOut
 from app.reports import queries
 from app.reports.schemas import Lock, ReportItem, ReportOut
+from app.reports.shown_findings import of_report
 from app.reports.workflow import EDITABLE, MACHINE
 from app.units.schemas import UnitBrief
 
@@ -83,6 +84,7 @@ async def read(tx: Tx, report_id: UUID) -> ReportOut:
     outline = await campaigns.outline(tx.session, row.campaign_id)
     values = _values(tx, row) | {
         "sections": await queries.sections(tx.session, row.id),
+        "findings": await of_report(tx, row.id),
         "outline": [Section.model_construct(**part._asdict()) for part in outline],
         "units_below": Coverage.model_validate(await coverage_below(tx.session, row.campaign_id, unit_of(row))),
     }

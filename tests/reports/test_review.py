@@ -19,7 +19,7 @@ from app.units.models import Unit
 from tests.actors import Api, codes
 from tests.builders.campaigns import plan_320, stored
 from tests.builders.people import also
-from tests.builders.reports import accepted, draft, ready, submitted
+from tests.builders.reports import accepted, draft, handed_in, ready, submitted
 from tests.builders.units import path as path_of
 from tests.builders.units import unit_id
 
@@ -332,3 +332,27 @@ async def test_joining_is_for_coordinators_and_for_units_with_a_deadline(as_: As
     assert codes(await coordinator.post(path, {"unit_id": body["unit_id"]})) == [("/reason", "missing")]
     await coordinator.done(f"/campaigns/{plan}", "close")
     assert (await coordinator.post(path, body)).json()["code"] == "campaign_closed"
+
+
+async def test_single_sections_are_returned_with_their_reason(as_: As, plan: str, audit: Callable[..., Any]) -> None:
+    path, above = await submitted(as_, plan), as_("district_yen_thanh", "approver")
+    wrong = await above.act(path, "return", note="Sửa", sections={"III": "x", "II": "x"})
+    assert (wrong.status_code, codes(wrong)) == (
+        422,
+        [("/sections/III", "unknown_section"), ("/sections/II", "not_writable")],
+    )
+    done = await above.done(path, "return", note="Sửa", sections={"II.1": "Thiếu số lượt tại trường học"})
+    assert done["return_sections"] == {"II.1": "Thiếu số lượt tại trường học"}
+    seen = (await as_("commune_a", "editor").get(path)).json()
+    assert (seen["return_note"], seen["return_sections"]) == ("Sửa", {"II.1": "Thiếu số lượt tại trường học"})
+    assert (await handed_in(as_, path))["return_sections"] == {}
+    event = next(event for event in await audit() if event.verb == "report.return")
+    assert event.after["return_sections"] == {"II.1": "Thiếu số lượt tại trường học"}
+
+
+async def test_reasons_per_section_go_with_return_only(as_: As, plan: str) -> None:
+    path = await submitted(as_, plan)
+    refused = await as_("district_yen_thanh", "approver").act(path, "accept", sections={"II.1": "x"}, incomplete=True)
+    assert codes(refused) == [("/incomplete", "not_allowed"), ("/sections", "not_allowed")]
+    refused = await as_("district_yen_thanh", "approver").act(path, "return", note="x", acknowledged=["x"])
+    assert codes(refused) == [("/acknowledged", "not_allowed")]
