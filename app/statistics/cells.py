@@ -17,11 +17,24 @@ cells of one question share the measure, the unit, the campaign, the structure a
         row.keys["child"]["name"], row.cells["evaluated_2023"].value, row.cells["evaluated_2023"].records
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
+
+from app.access.actor import Tx
+from app.access.permissions import Permission
+from app.kernel.db import AnyRow
+from app.statistics import queries
+from app.statistics.asking import filters_of, structure_of
+from app.statistics.declarations import Measure
+from app.statistics.measures import MEASURES
+from app.statistics.queries import Place
+from app.statistics.reading import key_reader, query_of, records_address
+from app.statistics.service import bound, campaign_brief, coverage, fenced_shape, ground_row
+from app.statistics.shapes import CellShape, Filters, Shape
+from app.statistics.statements import figures
 
 FilterValue: TypeAlias = int | str | UUID | tuple[str, ...] | None
 """One key of a dimension; several words of it (any of them); None = records that have no key in it."""
@@ -86,6 +99,7 @@ class CellsFound:
 class Ground:
     """The unit and the campaign that the figures are of, and how many of the expected reports are in."""
 
+    row: AnyRow = field(repr=False)
     unit_id: UUID
     path: str
     level: str
@@ -101,3 +115,129 @@ class Ground:
     before_to: date | None
     coverage: Mapping[str, Any]
     """As ``FiguresCoverage``."""
+
+
+async def ground_of(tx: Tx, *, unit: UUID | None = None, campaign: UUID | None = None) -> Ground:
+    """The unit (none = the topmost that the caller may see) and the campaign (none = the one under way).
+
+    One statement. Raises 404 for a unit outside the caller's scope, 422 for a campaign that does not exist.
+    """
+    unit_id = unit or tx.actor.topmost(Permission.STATISTICS_READ).id
+    row = await ground_row(tx, Place(unit_id, campaign))
+    names = ("window_from", "window_to", "before_from", "before_to", "campaign_id", "level", "code", "name", "path")
+    return Ground(
+        row=row,
+        unit_id=row.id,
+        campaign=None if row.campaign_id is None else campaign_brief(row),
+        years=tuple(row.years or ()),
+        coverage=coverage(row),
+        **{name: getattr(row, name) for name in names},
+    )
+
+
+async def cells(tx: Tx, ground: Ground, asked: CellsAsked) -> CellsFound:
+    """The cells of every group and over all, in one statement.
+
+    What is asked for is part of a declaration, so a measure, value, dimension or parameter that does not exist is a
+    KeyError or ValueError; ask :func:`faults_of` when the declaration is taken in.
+    """
+    wrong = faults_of(asked)
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    shape, values = _shape(tx, ground, asked)
+    in_campaign = "campaign" in shape.filters.one
+    made = figures(shape)
+    total, *rows = await queries.rows(
+        tx.session, made, bound(tx, ground.row, values, campaign=in_campaign, year=_year(asked))
+    )
+    keys_of = key_reader(shape, made, tx.language)
+    addresses = _addresses(shape, ground, asked)
+
+    def found(row: Any, more: Mapping[str, Any]) -> dict[str, CellFound]:
+        suffix = query_of(more)
+        read = zip(asked.cells, row[-len(asked.cells) :], addresses, strict=True)
+        return {cell.code: CellFound(value, address + suffix) for cell, value, address in read}
+
+    made_rows = []
+    for row in rows:
+        keys, parameters = keys_of(row)
+        made_rows.append(CellsRow(keys, found(row, parameters)))
+    return CellsFound(made_rows, found(total, {}))
+
+
+def faults_of(asked: CellsAsked) -> list[str]:
+    """What is wrong with a declaration, in words for who wrote it; nothing = it can be answered.
+
+    A parameter may be given once: by the question, by the cell or by what is grouped by.
+    """
+    measure = MEASURES.get(asked.measure)
+    if measure is None:
+        return [f"no measure {asked.measure!r}"]
+    faults = [f"no dimension {code!r}" for code in asked.group_by if code not in measure.dimension_of]
+    if asked.variant and asked.variant not in measure.variants:
+        faults.append(f"no variant {asked.variant!r}")
+    if len({cell.code for cell in asked.cells}) < len(asked.cells):
+        faults.append("two cells have one code")
+    grouped = {measure.dimension_of[code].filter for code in asked.group_by if code in measure.dimension_of}
+    faults += _filter_faults(measure, asked.filters, grouped)
+    for cell in asked.cells:
+        if cell.value not in measure.value_of:
+            faults.append(f"{cell.code}: no value {cell.value!r}")
+        inner = _filter_faults(measure, cell.filters, grouped | set(asked.filters))
+        faults += [f"{cell.code}: {fault}" for fault in inner]
+        if "year" in cell.filters and not measure.spans:
+            faults.append(f"{cell.code}: the measure looks at one day, which no cell may choose")
+    return faults
+
+
+def _filter_faults(measure: Measure, given: Mapping[str, FilterValue], taken: Set[str]) -> list[str]:
+    known = {dimension.filter: dimension for dimension in measure.dimensions}
+    faults = [f"{name!r} is given twice" for name in given if name in taken]
+    for name, value in given.items():
+        if name not in known and not (name == "year" and "year" in measure.period):
+            faults.append(f"no parameter {name!r}")
+        elif value is not None and name in known and known[name].words:
+            words = value if isinstance(value, tuple) else (value,)
+            faults += [f"{name!r}: no word {word!r}" for word in words if word not in known[name].words]
+    return faults
+
+
+def _year(asked: CellsAsked) -> int | None:
+    year = asked.filters.get("year")
+    return year if isinstance(year, int) else None
+
+
+def _shape(tx: Tx, ground: Ground, asked: CellsAsked) -> tuple[Shape, dict[str, Any]]:
+    """The statement's shape and what is bound. Cells under equal conditions share what is bound and counted."""
+    common = dict(asked.filters)
+    if asked.in_campaign and ground.campaign_id is not None:
+        common["campaign"] = ground.campaign_id
+    filters, values = filters_of(common)
+    known: dict[tuple[tuple[str, FilterValue], ...], Filters] = {}
+    shapes = []
+    for cell in asked.cells:
+        conditions = tuple(sorted(cell.filters.items()))
+        if conditions not in known:
+            known[conditions], more = filters_of(cell.filters, f"c{len(known)}_")
+            values |= more
+        shapes.append(CellShape(cell.code, cell.value, known[conditions]))
+    structure = structure_of(asked.structure)
+    if structure == "on_date":
+        values["day"] = date.fromisoformat(asked.structure)
+    shape = Shape(*(asked.measure, asked.variant, structure, filters), group_by=asked.group_by, asked=tuple(shapes))
+    return fenced_shape(tx, ground.row, shape), values
+
+
+def _addresses(shape: Shape, ground: Ground, asked: CellsAsked) -> list[str]:
+    """The address of the records of each cell, over all groups."""
+    fixed: dict[str, Any] = {"unit": ground.unit_id, "structure": asked.structure}
+    if "campaign" in shape.filters.one:
+        fixed["campaign"] = ground.campaign_id
+    if asked.variant:
+        fixed["value"] = asked.variant
+    return [
+        records_address(
+            asked.measure, {**fixed, **asked.filters, **cell.filters, "cell": shape.declared.behind(cell.value)}
+        )
+        for cell in asked.cells
+    ]

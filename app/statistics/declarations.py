@@ -23,6 +23,16 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """An additive value: the sum of ``column`` over the records that fulfil ``counts``; what is null adds nothing."""
+
+    code: str
+    title: Text
+    column: Column
+    counts: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ratio:
     """Two additive values, one through the other: always made anew from the sums, never averaged."""
 
@@ -32,12 +42,36 @@ class Ratio:
     whole: str
 
 
-Value: TypeAlias = Count | Ratio
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a value is more than another: always made anew from both."""
+
+    code: str
+    title: Text
+    after: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By which fraction a value is more than another (0.25 = a quarter more); null where ``before`` is 0."""
+
+    code: str
+    title: Text
+    after: str
+    before: str
+
+
+Additive: TypeAlias = Count | Sum
+Value: TypeAlias = Count | Sum | Ratio | Difference | Change
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """The table that says what an identifier stands for: columns to show beside it, columns to order by."""
+    """The table that says what an identifier stands for: columns to show beside it, columns to order by.
+
+    Of ``title_vi`` and ``title_en`` the caller's language shows one, as ``title``.
+    """
 
     table: FromClause
     shown: Mapping[str, str]
@@ -49,7 +83,8 @@ class Dimension:
     """Something to group by and to filter by.
 
     It is a ``column`` of the record, in one of ``words`` or named by ``naming``; or, reached through ``through``, a
-    column of the row that ``column`` identifies; or a ``place``: what the tree says of the record's unit.
+    column of the row that ``column`` identifies; or a ``place``: what the tree says of the record's unit. Where the key
+    itself cannot be read, ``sample`` is what one of its records says.
     """
 
     code: str
@@ -58,8 +93,9 @@ class Dimension:
     words: tuple[str, ...] = ()
     naming: Naming | None = None
     through: tuple[FromClause, str] | None = None
-    place: Literal["ancestor", "self", "kind", "level"] | None = None
+    place: Literal["ancestor", "self", "kind", "level", "child"] | None = None
     parameter: str = ""
+    sample: Column | None = None
 
     @property
     def filter(self) -> str:
@@ -73,7 +109,7 @@ class Record:
 
     id: Column
     resource: str
-    status: Column
+    status: Column | None
     year: Column | None = None
     part: Column | None = None
     part_naming: FromClause | None = None
@@ -96,15 +132,47 @@ class Measure:
     values: tuple[Value, ...]
     dimensions: tuple[Dimension, ...]
     period: Mapping[str, Condition]
-    """What ``year`` and ``campaign`` mean here; binds ``year``, ``campaign`` and ``years``."""
+    """What ``year`` and ``campaign`` mean here.
+
+    Binds ``year``, ``campaign`` and, of the campaign, ``years``, ``window_from`` and ``window_to``.
+    """
     record: Record
     variants: Mapping[str, "Measure"] = field(default_factory=dict)
     """The same figure over another of the values that stand side by side, by the parameter ``value``."""
+    spans: bool = True
+    """Records belong to days that ``from`` and ``to`` narrow; false for what is looked at on one day."""
+    fenced: bool = True
+    """The fence shows the caller's subtree alone; false for what everyone may read."""
+    apart: str | None = None
+    """The dimension whose keys are counted in units of their own: sums over several of them mean nothing."""
 
     @property
-    def counts_of(self) -> dict[str, Count]:
+    def value_of(self) -> dict[str, Value]:
+        """All values by code, in order."""
+        return {value.code: value for value in self.values}
+
+    @property
+    def additive_of(self) -> dict[str, Additive]:
         """The additive values by code, in order."""
-        return {value.code: value for value in self.values if isinstance(value, Count)}
+        return {value.code: value for value in self.values if isinstance(value, Count | Sum)}
+
+    @property
+    def listed_of(self) -> dict[str, Additive | Difference]:
+        """The values that are the sum of something over records, by code: also differences of additive ones."""
+        additive = self.additive_of
+        return {
+            value.code: value
+            for value in self.values
+            if isinstance(value, Count | Sum)
+            or (isinstance(value, Difference) and value.after in additive and value.before in additive)
+        }
+
+    def behind(self, code: str) -> str:
+        """The value whose records stand behind the value ``code``: itself, or what a rate is a part of."""
+        value = self.value_of[code]
+        if code in self.listed_of:
+            return code
+        return self.behind(value.whole if isinstance(value, Ratio) else getattr(value, "after", code))
 
     @property
     def dimension_of(self) -> dict[str, Dimension]:

@@ -13,10 +13,12 @@ PLACES: Final[tuple[Dimension, ...]] = (
         for level in LEVELS
     ),
     Dimension("unit", Text("Đơn vị", "Unit"), place="self", parameter="own_unit"),
+    Dimension("child", Text("Đơn vị trực tiếp bên dưới", "Unit directly below"), place="child"),
     Dimension("unit_kind", Text("Loại đơn vị", "Kind of unit"), place="kind", words=tuple(KINDS)),
     Dimension("level", Text("Cấp của đơn vị", "Level of the unit"), place="level", words=LEVELS),
 )
-"""What the tree says of a record's unit: the unit above (or itself) at each level, itself, its kind, its level."""
+"""What the tree says of a record's unit: the unit above (or itself) at each level, itself, its kind, its level; and the
+unit directly below the one asked about, or that one for its own records."""
 
 _SETS = Naming(
     CriteriaSet.__table__,

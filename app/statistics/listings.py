@@ -5,12 +5,14 @@ from functools import lru_cache
 from sqlalchemy import FromClause, null, select, true
 
 from app.kernel.pagination import Listing
+from app.statistics.arithmetic import share_of
 from app.statistics.declarations import Column
 from app.statistics.places import TREES, Tree
-from app.statistics.statements import Keyed, Shape, conditions, place
+from app.statistics.shapes import Shape, conditions
+from app.statistics.statements import Keyed, place
 from app.units.models import Unit
 
-_CARRIED = ("record_id", "record_unit", "record_path", "at", "year", "status", "part")
+_CARRIED = ("record_id", "record_unit", "record_path", "at", "year", "status", "part", "value")
 
 
 @lru_cache(maxsize=256)
@@ -42,13 +44,14 @@ def listing(shape: Shape) -> Listing:
         key=found["part"] if part is not None else found["record_id"],
         sorts={"unit": (found["record_path"], found["at"], *ends)},
         # Applied further inside; named here so that a cursor belongs to them.
-        filters=dict.fromkeys(shape.filters | shape.without | {"unit", "structure", "cell", "value"}, true()),
+        filters=dict.fromkeys(shape.filters.all | {"unit", "structure", "cell", "value"}, true()),
     )
 
 
 def _records(shape: Shape, tree: Tree) -> Keyed:
     measure = shape.declared
-    source, columns = tree.attach(measure, details=shape.detailed()) if shape.placed() else (measure.source, {})
+    source, columns = tree.attach(measure, details=shape.detailed()) if shape.placing() else (measure.source, {})
+    counted, value = share_of(measure, shape.cell or next(iter(measure.additive_of)))
     record = measure.record
     shown: dict[str, Column] = {
         "record_id": record.id,
@@ -56,13 +59,13 @@ def _records(shape: Shape, tree: Tree) -> Keyed:
         "record_path": measure.path,
         "at": measure.at,
         "year": null() if record.year is None else record.year,
-        "status": record.status,
+        "status": null() if record.status is None else record.status,
         "part": null() if record.part is None else record.part,
+        "value": value,
     }
-    counted = measure.counts_of[shape.cell].counts if shape.cell else None
     wanted = [*conditions(shape), *([] if counted is None else [counted])]
     chosen = select(*(column.label(name) for name, column in {**columns, **shown}.items()))
     records = chosen.select_from(source).where(*wanted).cte("records")
-    if shape.placed():
+    if shape.placing():
         return place(shape, tree, records, list(shown))
     return Keyed(records, {name: records.c[name] for name in shown}, [])

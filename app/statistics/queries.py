@@ -13,6 +13,7 @@ from app.campaigns.models import Campaign, Obligation
 from app.campaigns.obligation_queries import COUNTED
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
+from app.statistics import children
 from app.statistics.statements import Figures
 from app.units.models import Unit
 
@@ -21,7 +22,10 @@ _YEAR = bindparam("year", type_=Integer)
 
 # The campaign asked for; otherwise that of the year, or the one under way, which the unit takes part in or conducts.
 _CAMPAIGN = (
-    select(Campaign.id, Campaign.code, Campaign.number, Campaign.title, Campaign.status, Campaign.years)
+    select(
+        *(Campaign.id, Campaign.code, Campaign.number, Campaign.title, Campaign.status, Campaign.years),
+        *(Campaign.window_from, Campaign.window_to, Campaign.before_from, Campaign.before_to),
+    )
     .where(
         or_(
             Campaign.id == _GIVEN,
@@ -62,7 +66,7 @@ _GROUND = (
         *(Unit.id, Unit.path, Unit.level, Unit.code, Unit.name),
         _CAMPAIGN.c.id.label("campaign_id"),
         *(_CAMPAIGN.c[name].label(f"campaign_{name}") for name in ("code", "number", "title", "status")),
-        _CAMPAIGN.c.years,
+        *(_CAMPAIGN.c[name] for name in ("years", "window_from", "window_to", "before_from", "before_to")),
         *(_COVERAGE.c.expected, _COVERAGE.c.submitted, _COVERAGE.c.accepted),
         # A plan for any subtree is a bad one for most: reading one commune and the whole nation takes different ways.
         func.set_config("plan_cache_mode", "force_custom_plan", true()).label("plans"),
@@ -97,6 +101,16 @@ async def rows(session: Session, figures: Figures, values: Mapping[str, Any]) ->
     return (await session.execute(figures.select, dict(values))).all()
 
 
-def bindings(path: str, today: date) -> dict[str, Any]:
-    """What every statement binds: the subtree of ``path``, and the day of the question."""
-    return {"path_from": path, "path_to": path.rstrip(".") + "/", "today": today}
+def bindings(ground: AnyRow, today: date) -> dict[str, Any]:
+    """What every statement binds: the unit and its subtree, the years and the window of the campaign, the day."""
+    path: str = ground.path
+    return {
+        "path_from": path,
+        "path_to": path.rstrip(".") + "/",
+        "asked": ground.id,
+        **children.bindings(path),
+        "today": today,
+        "years": ground.years,
+        "window_from": ground.window_from,
+        "window_to": ground.window_to,
+    }

@@ -31,6 +31,7 @@ Structure = Annotated[
 ]
 Absent = Literal["none"]
 Word = Annotated[str, Field(max_length=40)]
+Words = Annotated[str, Field(max_length=300, description="One word, or several with commas between them; `none`")]
 
 
 class _Common(BaseModel):
@@ -49,15 +50,31 @@ class _Common(BaseModel):
         Literal["self", "verified", "final"] | None,
         Field(description="`criterion_results`: which of the three values; default the latest that stands"),
     ] = None
-    status: Annotated[Word | None, Field(description="Only records in this state")] = None
-    stage: Annotated[Word | None, Field(description="Only evaluations of this stage")] = None
-    timeliness: Annotated[Word | None, Field(description="Only obligations that stand so")] = None
-    unit_kind: Annotated[Word | None, Field(description="Only units of this kind")] = None
-    level: Annotated[Word | None, Field(description="Only units of this level")] = None
+    status: Annotated[Words | None, Field(description="Only records in this state")] = None
+    stage: Annotated[Words | None, Field(description="Only evaluations of this stage")] = None
+    timeliness: Annotated[Words | None, Field(description="Only obligations that stand so")] = None
+    unit_kind: Annotated[Words | None, Field(description="Only units of this kind")] = None
+    level: Annotated[Words | None, Field(description="Only units of this level")] = None
     own_unit: Annotated[UUID | None, Field(description="Only this unit's own records")] = None
     criteria_set: Annotated[UUID | None, Field(description="Only by this version of a set")] = None
     criterion_group: Annotated[UUID | None, Field(description="Only criteria of this group")] = None
     criterion: Annotated[UUID | None, Field(description="Only this criterion")] = None
+    child: Annotated[
+        UUID | None, Field(description="Only what stands under this unit directly below `unit`, or is `unit`'s own")
+    ] = None
+    reason: Annotated[
+        Word | None, Field(description="Only with this reason: the `id` of a key; `none` = with none")
+    ] = None
+    track: Annotated[Words | None, Field(description="Only documents of this track")] = None
+    document_kind: Annotated[Words | None, Field(description="Only documents of this kind")] = None
+    category: Annotated[Words | None, Field(description="Only activities of this category")] = None
+    form_group: Annotated[Words | None, Field(description="Only activities of this group of forms")] = None
+    activity_form: Annotated[UUID | None, Field(description="Only activities of this form")] = None
+    venue_kind: Annotated[Words | None, Field(description="Only activities at venues of this kind")] = None
+    nature: Annotated[Words | None, Field(description="Only single events, or only totals of a period")] = None
+    indicator: Annotated[UUID | None, Field(description="Only this indicator")] = None
+    award_form: Annotated[UUID | None, Field(description="Only awards of this form")] = None
+    recipient_kind: Annotated[Words | None, Field(description="Only awards to recipients of this kind")] = None
 
 
 class _Grouped(_Common):
@@ -66,8 +83,17 @@ class _Grouped(_Common):
     ] = ""
     order: Annotated[
         Annotated[str, Field(max_length=60)],
-        Field(description="`natural` = each dimension's own order; or a value's code, with `-` before it downward"),
+        Field(
+            description="`natural` = each dimension's own order; or a value's code, with `-` before it downward: then"
+            " rows bear their `rank`. With `compare` also `previous.`, `difference.` or `change.` and the code"
+        ),
     ] = "natural"
+    top: Annotated[
+        int | None, Field(ge=1, le=1_000, description="Only the rows of the first so many ranks; needs `order`")
+    ] = None
+    compare: Annotated[
+        int | None, Field(ge=2000, le=2100, description="Beside each value that of this year; needs `year`")
+    ] = None
 
 
 class _Behind(_Common, PageParams):
@@ -108,10 +134,16 @@ class MeasureValue(Out):
     code: str
     title: str
     kind: Annotated[
-        Literal["additive", "ratio"], Field(description="A ratio (0 to 1) is made anew from the sums of its two parts")
+        Literal["additive", "ratio", "difference", "change"],
+        Field(
+            description="`additive` = counted or summed. All others are made anew from sums: `ratio` (0 to 1) = part :"
+            " whole; `difference` = after - before; `change` (0.25 = a quarter more) = difference : before"
+        ),
     ]
     part: Annotated[str | None, Field(description="Of a ratio: what is divided")]
     whole: Annotated[str | None, Field(description="Of a ratio: by what; the ratio is null when it is 0")]
+    after: Annotated[str | None, Field(description="Of a difference or change: what is compared")]
+    before: Annotated[str | None, Field(description="Of a difference or change: with what; no change when it is 0")]
 
 
 class MeasureDimension(Out):
@@ -149,6 +181,10 @@ class FiguresPeriod(Out):
     campaign: CampaignBrief | None
     from_: Annotated[date | None, Field(alias="from")]
     to: date | None
+    compared_with: Annotated[int | None, Field(description="The year of `compare`")] = None
+
+
+Values = dict[str, int | float | None]
 
 
 class FiguresRow(Out):
@@ -161,8 +197,17 @@ class FiguresRow(Out):
             " null where there is none, as for an agency directly under the province when grouped by district"
         ),
     ]
-    values: dict[str, int | float | None]
-    records: Annotated[str, Field(description="The records behind it; add `cell=` and the code of an additive value")]
+    values: Values
+    previous: Annotated[Values | None, Field(description="With `compare`: the values of that year")] = None
+    difference: Annotated[Values | None, Field(description="With `compare`: what is more than in that year")] = None
+    change: Annotated[
+        Values | None, Field(description="With `compare`: the difference as a fraction; null where it was 0 that year")
+    ] = None
+    rank: Annotated[int | None, Field(description="With `order` by a value: equals share a rank (1, 2, 2, 4)")] = None
+    records: Annotated[
+        str, Field(description="The records behind it; add `cell=` and the code of an additive value or difference")
+    ]
+    previous_records: Annotated[str | None, Field(description="With `compare`: those of that year")] = None
 
 
 class FiguresCoverage(Out):
@@ -192,7 +237,10 @@ class StatisticsOut(Out):
     structure: str
     group_by: list[str]
     rows: list[FiguresRow]
-    totals: Annotated[dict[str, int | float | None], Field(description="Over all records, also those in no row's key")]
+    totals: Annotated[Values, Field(description="Over all records, also those in no row's key")]
+    previous_totals: Annotated[Values | None, Field(description="With `compare`")] = None
+    difference_totals: Annotated[Values | None, Field(description="With `compare`")] = None
+    change_totals: Annotated[Values | None, Field(description="With `compare`")] = None
     coverage: FiguresCoverage
     notes: list[FiguresNote]
     generated_at: datetime
@@ -201,11 +249,11 @@ class StatisticsOut(Out):
 class CountedRecord(Out):
     """One counted record."""
 
-    id: Annotated[UUID, Field(description="Of the registration, evaluation or obligation")]
+    id: Annotated[UUID, Field(description="Of what `resource` names")]
     resource: Annotated[str, Field(description="Where it is read")]
     unit: Annotated[UnitBrief, Field(description="Whose it is, as called today")]
     year: int | None
     date: Annotated[date, Field(description="The day it belongs to")]
-    status: str
-    part: Annotated[str | None, Field(description="Code of the criterion, where a record counts by parts")]
-    value: Annotated[int, Field(description="What it adds to the cell")]
+    status: Annotated[str | None, Field(description="Its state, where such records have one")]
+    part: Annotated[str | None, Field(description="Code of the criterion or indicator, where a record counts by parts")]
+    value: Annotated[int, Field(description="What it adds to the cell: 1, or the amount that is summed")]

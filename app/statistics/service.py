@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from app.access.actor import Tx, UnitRef
@@ -14,11 +14,12 @@ from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.pagination import PageRows
 from app.statistics import queries
-from app.statistics.asking import ABSENT, Question, figures_question, measure_of, records_question
-from app.statistics.declarations import Measure, Ratio
+from app.statistics.asking import Question, figures_question, measure_of, records_question
+from app.statistics.declarations import Change, Difference, Measure, Ratio, Value
 from app.statistics.listings import listing
 from app.statistics.measures import MEASURES
 from app.statistics.queries import Place
+from app.statistics.reading import ABSENT, FIRST_KEY, key_reader, query_of, records_address, values_of
 from app.statistics.schemas import (
     Asked,
     CountedRecord,
@@ -29,7 +30,8 @@ from app.statistics.schemas import (
     RecordsQuery,
     StatisticsQuery,
 )
-from app.statistics.statements import MOST_ROWS, Figures, Shape, figures
+from app.statistics.shapes import Shape
+from app.statistics.statements import MOST_ROWS, Figures, figures
 from app.units.schemas import UnitBrief
 
 _NO_CAMPAIGN = Text(
@@ -39,6 +41,10 @@ _NO_CAMPAIGN = Text(
 _TOO_MANY_ROWS = Text(
     "Quá {most} dòng; hãy thu hẹp hoặc bớt chiều nhóm", "More than {most} rows: narrow the question or group by less"
 )
+_APART = Text(
+    "Các giá trị có đơn vị tính khác nhau: chỉ cộng hoặc so sánh khi lọc theo '{dimension}'",
+    "Values are in different units of count: add or compare them only when narrowed by '{dimension}'",
+)
 _UNKNOWN_CAMPAIGN = Text("Không có đợt sơ kết này", "There is no such campaign")
 
 
@@ -47,17 +53,20 @@ def measures(tx: Tx) -> MeasuresOut:
     return MeasuresOut.model_construct(items=[_described(tx, measure) for measure in MEASURES.values()])
 
 
+def _value(tx: Tx, value: Value) -> MeasureValue:
+    made: dict[str, Any] = dict.fromkeys(("part", "whole", "after", "before"))
+    if isinstance(value, Ratio):
+        made |= {"kind": "ratio", "part": value.part, "whole": value.whole}
+    elif isinstance(value, Difference | Change):
+        kind = "difference" if isinstance(value, Difference) else "change"
+        made |= {"kind": kind, "after": value.after, "before": value.before}
+    else:
+        made["kind"] = "additive"
+    return MeasureValue.model_construct(code=value.code, title=getattr(value.title, tx.language), **made)
+
+
 def _described(tx: Tx, measure: Measure) -> MeasureOut:
-    values = [
-        MeasureValue.model_construct(
-            code=value.code,
-            title=getattr(value.title, tx.language),
-            kind="ratio" if isinstance(value, Ratio) else "additive",
-            part=value.part if isinstance(value, Ratio) else None,
-            whole=value.whole if isinstance(value, Ratio) else None,
-        )
-        for value in measure.values
-    ]
+    values = [_value(tx, value) for value in measure.values]
     dimensions = [
         MeasureDimension.model_construct(
             code=dimension.code,
@@ -78,24 +87,34 @@ def _described(tx: Tx, measure: Measure) -> MeasureOut:
     )
 
 
-def _whole(tx: Tx, ground: AnyRow, question: Question) -> Shape:
-    """The question's shape, without the condition that the fence repeats on every row anyway."""
+def fenced_shape(tx: Tx, ground: AnyRow, shape: Shape) -> Shape:
+    """``shape`` without the condition that the fence repeats on every row anyway, where it does."""
     held = [grant.unit.path for grant in tx.actor.grants if grant.reach(Permission.STATISTICS_READ)]
-    return replace(question.shape, whole=all(path.startswith(ground.path) for path in held))
+    return replace(shape, whole=bool(held) and all(path.startswith(ground.path) for path in held))
 
 
-async def _ground(tx: Tx, query: Asked) -> AnyRow:
+async def ground_row(tx: Tx, place: Place) -> AnyRow:
     """The unit asked about and the campaign that applies. Raises 404 for a unit outside, 422 for a false campaign."""
-    unit_id = query.unit or tx.actor.topmost(Permission.STATISTICS_READ).id
-    ground = await queries.ground(tx.session, Place(unit_id, query.campaign, query.year))
+    ground = await queries.ground(tx.session, place)
     tx.actor.require(Permission.STATISTICS_READ, UnitRef(ground.id, ground.path, ground.level))
-    if query.campaign is not None and ground.campaign_id is None:
+    if place.campaign is not None and ground.campaign_id is None:
         raise Invalid(errors=[FieldError("/campaign", "unknown", _UNKNOWN_CAMPAIGN, "query")])
     return ground
 
 
-def _values(tx: Tx, question: Question, ground: AnyRow) -> dict[str, Any]:
-    return {**question.values, **queries.bindings(ground.path, tx.today), "years": ground.years}
+async def _ground(tx: Tx, query: Asked) -> AnyRow:
+    unit_id = query.unit or tx.actor.topmost(Permission.STATISTICS_READ).id
+    return await ground_row(tx, Place(unit_id, query.campaign, query.year))
+
+
+def bound(tx: Tx, ground: AnyRow, values: Mapping[str, Any], *, campaign: bool, year: int | None) -> dict[str, Any]:
+    """Everything a statement binds. What is looked at on one day is so on the campaign's last, the year's, or today."""
+    day = ground.window_to if campaign else date(year, 12, 31) if year else tx.today
+    return {**queries.bindings(ground, tx.today), "standing_on": min(day, tx.today), **values}
+
+
+def _values(tx: Tx, question: Question, ground: AnyRow, query: Asked) -> dict[str, Any]:
+    return bound(tx, ground, question.values, campaign=query.campaign is not None, year=query.year)
 
 
 async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any]:
@@ -103,12 +122,13 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
     measure = measure_of(code)
     question = figures_question(measure, query)
     ground = await _ground(tx, query)
-    made = figures(_whole(tx, ground, question))
-    total, *rows = await queries.rows(tx.session, made, _values(tx, question, ground))
+    made = figures(fenced_shape(tx, ground, question.shape))
+    total, *rows = await queries.rows(tx.session, made, _values(tx, question, ground, query))
     if len(rows) > MOST_ROWS:
         fault = FieldError("/group_by", "too_many_rows", _TOO_MANY_ROWS.fill(most=MOST_ROWS), "query")
         raise Invalid(errors=[fault])
-    read = _reader(question, made, _records_address(question, query, ground.id))
+    read = _reader(tx, question, made, _asked(question, query, ground.id))
+    sums = _split(question.shape, made, total)
     return {
         "measure": measure.code,
         "title": getattr(measure.title, tx.language),
@@ -118,62 +138,80 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
         "structure": query.structure,
         "group_by": question.shape.group_by,
         "rows": [read(row) for row in rows],
-        "totals": dict(zip(made.values, total[-len(made.values) :], strict=True)),
-        "coverage": _coverage(ground),
-        "notes": _notes(tx, ground),
+        "totals": sums.pop("values"),
+        **{f"{kind}_totals": values for kind, values in sums.items()},
+        "coverage": coverage(ground),
+        "notes": _notes(tx, ground, question.shape),
         "generated_at": tx.now,
     }
 
 
-def _campaign(ground: AnyRow) -> dict[str, Any]:
+def campaign_brief(ground: AnyRow) -> dict[str, Any]:
+    """The campaign that applies, as ``CampaignBrief``."""
     return {name: getattr(ground, f"campaign_{name}") for name in CampaignBrief.model_fields}
 
 
-def _period(query: Asked, ground: AnyRow) -> dict[str, Any]:
+def _period(query: StatisticsQuery, ground: AnyRow) -> dict[str, Any]:
     asked = dict(query)
-    campaign = _campaign(ground) if query.campaign else None
-    return {"year": query.year, "campaign": campaign, "from": asked["from"], "to": asked["to"]}
+    campaign = campaign_brief(ground) if query.campaign else None
+    return {"year": query.year, "campaign": campaign, "from": asked["from"], "to": asked["to"]} | (
+        {"compared_with": asked["compare"]} if asked["compare"] else {}
+    )
 
 
-def _coverage(ground: AnyRow) -> dict[str, Any]:
+def coverage(ground: AnyRow) -> dict[str, Any]:
+    """How many of the expected reports are in, as ``FiguresCoverage``."""
     if ground.campaign_id is None:
         return {"campaign": None, "expected": None, "submitted": None, "accepted": None}
     counts = {name: getattr(ground, name) for name in ("expected", "submitted", "accepted")}
-    return {"campaign": _campaign(ground), **counts}
+    return {"campaign": campaign_brief(ground), **counts}
 
 
-def _notes(tx: Tx, ground: AnyRow) -> list[dict[str, str]]:
+def _notes(tx: Tx, ground: AnyRow, shape: Shape) -> list[dict[str, str]]:
+    notes = []
     if ground.campaign_id is None:
-        return [{"code": "no_campaign", "message": getattr(_NO_CAMPAIGN, tx.language)}]
-    return []
+        notes.append({"code": "no_campaign", "message": getattr(_NO_CAMPAIGN, tx.language)})
+    apart = shape.declared.apart
+    if apart and shape.declared.dimension_of[apart].filter not in shape.filters.one:
+        notes.append({"code": "unlike_units", "message": getattr(_APART.fill(dimension=apart), tx.language)})
+    return notes
 
 
-def _records_address(question: Question, query: StatisticsQuery, unit_id: UUID) -> str:
-    """Where the records of the whole answer are; the keys of a row narrow it further."""
-    shape = question.shape
-    left_out = {*(dimension.filter for dimension in shape.grouping()), "group_by", "order"}
+def _asked(question: Question, query: StatisticsQuery, unit_id: UUID) -> dict[str, Any]:
+    """What the records of the whole answer are narrowed by; the keys of a row narrow them further."""
+    keys = {dimension.filter for dimension in question.shape.grouping()}
+    left_out = {*keys, "group_by", "order", "top", "compare", "unit"}
     asked = {name: value for name, value in dict(query).items() if value is not None and name not in left_out}
-    fixed = {**asked, "unit": unit_id}
-    return f"/api/v1/statistics/{shape.measure}/records?{urlencode(fixed)}"
+    return {**asked, "unit": unit_id, **({"then": query.compare} if question.shape.compared else {})}
 
 
-def _reader(question: Question, made: Figures, address: str) -> Callable[[Any], Mapping[str, Any]]:
+def _split(shape: Shape, made: Figures, row: AnyRow) -> dict[str, dict[str, Any]]:
+    """The values of a row, apart from those of the year they are compared with."""
+    values = values_of(made, row)
+    if not shape.compared:
+        return {"values": values}
+    codes = list(shape.declared.value_of)
+    kinds = {kind: {code: values[f"{kind}.{code}"] for code in codes} for kind in ("previous", "difference", "change")}
+    return {"values": {code: values[code] for code in codes}, **kinds}
+
+
+def _reader(tx: Tx, question: Question, made: Figures, asked: Mapping[str, Any]) -> Callable[[Any], Mapping[str, Any]]:
     """How a row of the statement becomes one of the answer."""
-    plan, place = [], 1
-    for dimension, members in zip(question.shape.grouping(), made.keys, strict=True):
-        plan.append((dimension.code, dimension.filter, place, members))
-        place += 1 + len(members)
+    shape, measure = question.shape, question.shape.measure
+    keys_of = key_reader(shape, made, tx.language)
+    here = {name: value for name, value in asked.items() if name != "then"}
+    address = records_address(measure, here)
+    then = records_address(measure, {**here, "year": asked["then"]}) if shape.compared else ""
 
     def read(row: Any) -> Mapping[str, Any]:
-        keys: dict[str, Any] = {}
-        records = address
-        for code, parameter, at, members in plan:
-            key = row[at]
-            records += f"&{parameter}={ABSENT if key is None else key}"
-            if members and key is not None:
-                key = {"id": key, **dict(zip(members, row[at + 1 : at + 1 + len(members)], strict=True))}
-            keys[code] = key
-        return {"keys": keys, "values": dict(zip(made.values, row[place:], strict=True)), "records": records}
+        keys, parameters = keys_of(row)
+        more = query_of(parameters)
+        found: dict[str, Any] = {"keys": keys, **_split(shape, made, row), "records": address + more}
+        if shape.order != "natural":
+            found["rank"] = row[FIRST_KEY - 1]
+        if then:
+            found["previous_records"] = then + more
+        return found
 
     return read
 
@@ -183,9 +221,9 @@ async def records(tx: Tx, code: str, query: RecordsQuery) -> PageRows:
     measure = measure_of(code)
     question = records_question(measure, query)
     ground = await _ground(tx, query)
-    shape = _whole(tx, ground, question)
+    shape = fenced_shape(tx, ground, question.shape)
     asked = {"unit": ground.id, "structure": query.structure, "cell": shape.cell, "value": query.value}
-    given = {**_values(tx, question, ground), **asked, **dict.fromkeys(shape.without, ABSENT)}
+    given = {**_values(tx, question, ground, query), **asked, **dict.fromkeys(shape.filters.without, ABSENT)}
     found = await listing(shape).page(tx.session, query, sort="unit", given=given)
     return PageRows([_record(measure, row) for row in found.rows], found.next_cursor, found.total)
 
@@ -199,5 +237,5 @@ def _record(measure: Measure, row: AnyRow) -> Any:
         date=local_date(row.at),
         status=row.status,
         part=row.part_code,
-        value=1,
+        value=row.value,
     )

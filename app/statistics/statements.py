@@ -7,110 +7,35 @@ keys that the tree or another table gives it. *Grouped*: the sums by key, and ov
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
     CTE,
     BigInteger,
     ColumnElement,
-    DateTime,
-    Double,
     FromClause,
-    Numeric,
     Text,
+    and_,
     bindparam,
+    case,
     cast,
     func,
     literal,
+    null,
+    or_,
     select,
     tuple_,
 )
 
 from app.kernel.db import AnySelect
-from app.statistics.declarations import Column, Condition, Dimension, Measure, Ratio
-from app.statistics.measures import MEASURES
+from app.statistics.arithmetic import aggregate, change, components, difference, made_of
+from app.statistics.children import directly_below
+from app.statistics.declarations import Additive, Column, Condition, Dimension
 from app.statistics.places import TREES, Located, Tree, above
+from app.statistics.shapes import Filters, Shape, conditions, own_conditions, place_conditions
 
 MOST_ROWS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What of a request decides the text of its statement; everything else is bound."""
-
-    measure: str
-    variant: str | None
-    structure: Literal["as_recorded", "current", "on_date"]
-    filters: frozenset[str]
-    """Of the period (``year``, ``campaign``, ``from``, ``to``) and of the dimensions, by parameter."""
-    without: frozenset[str] = frozenset()
-    """Levels at which the record's unit has no unit above it."""
-    group_by: tuple[str, ...] = ()
-    order: str = "natural"
-    cell: str | None = None
-    whole: bool = False
-    """The unit asked about holds all that the caller may see: the fence narrows to it already."""
-
-    @property
-    def declared(self) -> Measure:
-        """The measure it asks for."""
-        measure = MEASURES[self.measure]
-        return measure.variants[self.variant] if self.variant else measure
-
-    def narrowing(self) -> list[Dimension]:
-        """The dimensions that are filtered by."""
-        wanted = self.filters | self.without
-        return [dimension for dimension in self.declared.dimensions if dimension.filter in wanted]
-
-    def grouping(self) -> list[Dimension]:
-        """The dimensions that are grouped by, in order."""
-        known = self.declared.dimension_of
-        return [known[code] for code in self.group_by]
-
-    def levels(self) -> list[str]:
-        """The levels whose units are asked about."""
-        asked = [*self.grouping(), *self.narrowing()]
-        return list(dict.fromkeys(dimension.code for dimension in asked if dimension.place == "ancestor"))
-
-    def placed(self) -> bool:
-        """Whether the tree is needed at all."""
-        return any(dimension.place for dimension in [*self.grouping(), *self.narrowing()])
-
-    def detailed(self) -> bool:
-        """Whether more than the units above is asked of it."""
-        asked = [*self.grouping(), *self.narrowing()]
-        return any(dimension.place not in {None, "ancestor"} for dimension in asked)
-
-
-def _bound(name: str, column: Column) -> ColumnElement[Any]:
-    return bindparam(name, type_=column.type)
-
-
-def conditions(shape: Shape) -> list[Condition]:
-    """What a record must fulfil to be counted, as far as the record itself tells."""
-    measure = shape.declared
-    subtree = (measure.path >= bindparam("path_from"), measure.path < bindparam("path_to"))
-    found = [
-        measure.counts,
-        *(() if shape.whole else subtree),
-        *(clause for name, clause in measure.period.items() if name in shape.filters),
-    ]
-    if "from" in shape.filters:
-        found.append(measure.at >= bindparam("from", type_=DateTime(timezone=True)))
-    if "to" in shape.filters:
-        found.append(measure.at < bindparam("to", type_=DateTime(timezone=True)))
-    for dimension in shape.narrowing():
-        column = dimension.column
-        if column is None or dimension.filter in measure.period:
-            continue
-        if dimension.through:
-            table, name = dimension.through
-            column_of_it = table.c[name]
-            found.append(column.in_(select(table.c.id).where(column_of_it == _bound(dimension.filter, column_of_it))))
-        else:
-            found.append(column == _bound(dimension.filter, column))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +53,20 @@ def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
     placed = _placed(located, records, carried)
     rows: FromClause = placed
     columns: list[Column] = [column for name, column in placed.c.items() if name != "path"]
-    for level in shape.levels():
-        found = above(placed, tree.ancestors(level), level)
+    for code, dimension in shape.placing().items():
+        if dimension.place == "ancestor":
+            found = above(placed, tree.ancestors(code), code)
+        elif dimension.place == "child":
+            found = directly_below(placed, today=shape.structure == "current")
+        else:
+            continue
         # All places found are of ``placed``, so this is a left join; but a full one can only be hashed or merged. How
         # many rows there will be is a guess, and where the guess is low a left join would be a loop in a loop.
         rows = rows.outerjoin(found, found.c.path == placed.c.path, full=True)
-        columns.append(found.c.unit_id.label(level))
+        columns.append(found.c.unit_id.label(code))
     situated = select(*columns).select_from(rows).cte("situated").prefix_with("MATERIALIZED")
     keys: dict[str, Column] = dict(situated.c.items())
-    narrowed = []
-    for dimension in shape.narrowing():
-        if dimension.place:
-            key = keys[dimension.code]
-            narrowed.append(
-                key.is_(None) if dimension.filter in shape.without else key == _bound(dimension.filter, key)
-            )
-    return Keyed(situated, keys, narrowed)
+    return Keyed(situated, keys, place_conditions(shape.declared, shape.filters, keys))
 
 
 def _placed(located: Located, records: CTE, carried: list[str]) -> CTE:
@@ -159,18 +82,44 @@ def _placed(located: Located, records: CTE, carried: list[str]) -> CTE:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An additive value under the conditions of some cells; ``name`` is its column on the way."""
+
+    name: str
+    value: Additive
+    filters: Filters
+
+
+def _parts(shape: Shape) -> dict[tuple[str, Filters], _Part]:
+    """What must be counted and summed for all cells, each once."""
+    measure = shape.declared
+    additive = measure.additive_of
+    wanted = dict.fromkeys((code, cell.filters) for cell in shape.cells() for code in components(measure, cell.value))
+    return {key: _Part(f"part_{i}", additive[key[0]], key[1]) for i, key in enumerate(wanted)}
+
+
+def _own(shape: Shape) -> dict[str, Column]:
+    """The keys that records bear themselves, by the names of their columns on the way."""
+    return {f"own_{d.code}": d.column for d in shape.grouping() if d.column is not None}
+
+
+def _samples(shape: Shape) -> dict[str, Column]:
+    return {f"sample_{d.code}": d.sample for d in shape.grouping() if d.sample is not None}
+
+
 def _tally(shape: Shape, tree: Tree) -> CTE:
     """The records counted by their own columns and, where the tree is needed, by unit."""
     measure = shape.declared
-    source, columns = tree.attach(measure, details=shape.detailed()) if shape.placed() else (measure.source, {})
-    own = {f"own_{d.code}": d.column for d in shape.grouping() if d.column is not None}
-    by = {**columns, **own}
-    counts = (
-        (func.count() if value.counts is None else func.count().filter(value.counts)).label(code)
-        for code, value in measure.counts_of.items()
+    source, columns = tree.attach(measure, details=shape.detailed()) if shape.placing() else (measure.source, {})
+    by = {**columns, **_own(shape)}
+    sums = (
+        aggregate(part.value, list(own_conditions(measure, part.filters))).label(part.name)
+        for part in _parts(shape).values()
     )
+    samples = (func.min(column).label(name) for name, column in _samples(shape).items())
     return (
-        select(*(column.label(name) for name, column in by.items()), *counts)
+        select(*(column.label(name) for name, column in by.items()), *sums, *samples)
         .select_from(source)
         .where(*conditions(shape))
         .group_by(*by.values())
@@ -179,14 +128,14 @@ def _tally(shape: Shape, tree: Tree) -> CTE:
 
 
 def _keyed(shape: Shape, tree: Tree) -> CTE:
-    """One row per tally, with ``key_0``, ``key_1`` ... and the counts."""
+    """One row per tally, with ``key_0``, ``key_1`` ..., what was counted, and what cells ask of the place."""
     tally = _tally(shape, tree)
-    counts = list(shape.declared.counts_of)
-    own = [f"own_{d.code}" for d in shape.grouping() if d.column is not None]
-    if shape.placed():
-        keyed = place(shape, tree, tally, [*own, *counts])
+    counted = [*(part.name for part in _parts(shape).values()), *_samples(shape)]
+    carried = [*_own(shape), *counted]
+    if shape.placing():
+        keyed = place(shape, tree, tally, carried)
     else:
-        keyed = Keyed(tally, {name: tally.c[name] for name in [*own, *counts]}, [])
+        keyed = Keyed(tally, {name: tally.c[name] for name in carried}, [])
     rows, keys = keyed.rows, []
     for i, dimension in enumerate(shape.grouping()):
         if dimension.place:
@@ -198,26 +147,47 @@ def _keyed(shape: Shape, tree: Tree) -> CTE:
                 rows = rows.join(table, table.c.id == key)
                 key = table.c[name]
         keys.append(key.label(f"key_{i}"))
-    chosen = select(*keys, *(keyed.keys[code] for code in counts))
+    places = (keyed.keys[code].label(f"place_{code}") for code in shape.placing())
+    chosen = select(*keys, *(keyed.keys[name] for name in counted), *places)
     return chosen.select_from(rows).where(*keyed.conditions).cte("keyed")
 
 
 def _grouped(shape: Shape, tree: Tree) -> CTE:
     keyed = _keyed(shape, tree)
     keys = [keyed.c[f"key_{i}"] for i in range(len(shape.group_by))]
-    sums = [
-        cast(func.coalesce(func.sum(keyed.c[code]), 0), BigInteger).label(code) for code in shape.declared.counts_of
-    ]
-    total = func.grouping(keys[0]) if keys else literal(1)
-    grouped = select(total.label("total"), *keys, *sums)
+    places = {code: keyed.c[f"place_{code}"] for code in shape.placing()}
+    sums = []
+    for part in _parts(shape).values():
+        narrowed = place_conditions(shape.declared, part.filters, places)
+        total: Any = func.sum(keyed.c[part.name])
+        total = total.filter(and_(*narrowed)) if narrowed else total
+        sums.append(cast(func.coalesce(total, 0), BigInteger).label(part.name))
+    total_row = func.grouping(keys[0]) if keys else literal(1)
+    samples = (func.min(keyed.c[name]).label(name) for name in _samples(shape))
+    grouped = select(total_row.label("total"), *keys, *sums, *samples)
     if keys:
         grouped = grouped.group_by(func.grouping_sets(tuple_(*keys), tuple_()))
     return grouped.cte("grouped")
 
 
+def _values(shape: Shape, grouped: CTE) -> dict[str, ColumnElement[Any]]:
+    """Every value of the answer, by what it is called there."""
+    measure, parts = shape.declared, _parts(shape)
+    values = {}
+    for cell in shape.cells():
+        sums = {code: grouped.c[parts[code, cell.filters].name] for code in components(measure, cell.value)}
+        values[cell.code] = made_of(measure, cell.value, sums)
+    if shape.compared:
+        for code in measure.value_of:
+            now, then = values[code], values[f"previous.{code}"]
+            values[f"difference.{code}"] = difference(now, then)
+            values[f"change.{code}"] = change(now, then)
+    return values
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A statement and how its rows are read: whether it is the total, then the keys, then the values."""
+    """A statement and how its rows are read: whether it is the total, its rank, then the keys, then the values."""
 
     select: AnySelect
     keys: tuple[tuple[str, ...], ...]
@@ -237,39 +207,41 @@ def figures(shape: Shape) -> Figures:
     for i, dimension in enumerate(shape.grouping()):
         key = grouped.c[f"key_{i}"]
         columns.append(key)
-        rows, shown, order = _named(tree, rows, dimension, key)
+        rows, shown, order = _named(tree, rows, grouped, dimension, key)
         columns += (column.label(f"key_{i}_{name}") for name, column in shown.items())
         members.append(tuple(shown))
         natural += [*(column.asc().nulls_last() for column in order), key.asc().nulls_last()]
-    values: dict[str, ColumnElement[Any]] = {
-        value.code: _ratio(grouped, value) if isinstance(value, Ratio) else grouped.c[value.code]
-        for value in shape.declared.values
-    }
+    values = _values(shape, grouped)
+    rank: ColumnElement[Any] = null()
     if shape.order != "natural":
         chosen = values[shape.order.removeprefix("-")]
-        natural.insert(0, (chosen.desc() if shape.order.startswith("-") else chosen.asc()).nulls_last())
-    statement = (
-        select(grouped.c.total, *columns, *(column.label(code) for code, column in values.items()))
-        .select_from(rows)
-        .order_by(grouped.c.total.desc(), *natural)
-        .limit(MOST_ROWS + 2)
-    )
+        ordered = (chosen.desc() if shape.order.startswith("-") else chosen.asc()).nulls_last()
+        natural.insert(0, ordered)
+        place = func.rank().over(partition_by=grouped.c.total, order_by=ordered)
+        rank = case((chosen.is_not(None), place))
+    answer = select(
+        grouped.c.total, rank.label("rank"), *columns, *(column.label(code) for code, column in values.items())
+    ).select_from(rows)
+    if shape.top:
+        places = func.row_number().over(order_by=[grouped.c.total.desc(), *natural])
+        listed = answer.add_columns(places.label("listed")).subquery("ranked")
+        first = or_(listed.c.total == 1, listed.c.rank <= bindparam("top", type_=BigInteger))
+        statement = select(*(column for column in listed.c if column.key != "listed")).where(first)
+        return Figures(statement.order_by(listed.c.listed), tuple(members), tuple(values))
+    statement = answer.order_by(grouped.c.total.desc(), *natural).limit(MOST_ROWS + 2)
     return Figures(statement, tuple(members), tuple(values))
 
 
-def _ratio(grouped: CTE, ratio: Ratio) -> ColumnElement[Any]:
-    """The sums divided, to six decimals; null when there is nothing to divide by."""
-    share = cast(grouped.c[ratio.part], Numeric) / func.nullif(grouped.c[ratio.whole], 0)
-    return cast(func.round(share, 6), Double)
-
-
 def _named(
-    tree: Tree, rows: FromClause, dimension: Dimension, key: ColumnElement[Any]
+    tree: Tree, rows: FromClause, grouped: CTE, dimension: Dimension, key: ColumnElement[Any]
 ) -> tuple[FromClause, dict[str, Column], list[Column]]:
     """``rows`` joined to what names ``key``; the members shown beside it; the columns of its natural order."""
-    if dimension.place in {"ancestor", "self"}:
+    if dimension.place in {"ancestor", "self", "child"}:
         names = tree.named(rows, key)
         return names.rows, {"code": names.code, "name": names.name}, [names.order, names.code]
+    if dimension.sample is not None:
+        sample = grouped.c[f"sample_{dimension.code}"]
+        return rows, {"text": sample}, [sample]
     if dimension.words:
         words = cast(literal(list(dimension.words), ARRAY(Text)), ARRAY(Text))
         return rows, {}, [func.array_position(words, cast(key, Text))]

@@ -134,7 +134,8 @@ async def campaign(tx: Tx, *owed: Owed, years: tuple[int, ...] = (2023, 2024)) -
     """An open campaign of the province, with who owes it a report; its id."""
     campaign_id, deadline_id = new_id(), new_id()
     window = {"window_from": date(min(years), 1, 15), "window_to": date(2024, 7, 14)}
-    head = {"code": f"KH-{campaign_id.hex[-8:]}", "title": "Sơ kết kiểm thử", "years": list(years), **window}
+    before = {"before_from": date(min(years) - 2, 7, 16), "before_to": date(min(years), 1, 14)}
+    head = {"code": f"KH-{campaign_id.hex[-8:]}", "title": "Sơ kết kiểm thử", "years": list(years), **window, **before}
     opened = {"status": "open", "opened_at": FEBRUARY}
     await tx.session.execute(insert(Campaign), {"id": campaign_id, **head, **opened, **place("province")})
     due = {"task": "report", "due_before": date(2024, 7, 15)}

@@ -102,7 +102,7 @@ async def check(who: Api, measure: Measure, scene: dict[str, Any], dimensions: l
 
     async def total(unit: str, **narrowed: Any) -> dict[str, Any]:
         answer = await figures(who, measure.code, unit=str(unit_id(unit)), **narrowed)
-        return {code: answer["totals"][code] for code in measure.counts_of}
+        return {code: answer["totals"][code] for code in measure.additive_of}
 
     totals = {unit: await total(unit) for unit in TREE}
     for unit in TREE:
@@ -111,8 +111,8 @@ async def check(who: Api, measure: Measure, scene: dict[str, Any], dimensions: l
         assert totals[unit] == {code: sum(part[code] for part in parts) for code in totals[unit]}, unit
     for group_by in {*dimensions, ",".join(dict.fromkeys(dimensions))}:
         answer = await figures(who, measure.code, group_by=group_by, structure=structure)
-        assert {code: answer["totals"][code] for code in measure.counts_of} == totals["ministry"], group_by
-        for code in measure.counts_of:
+        assert {code: answer["totals"][code] for code in measure.additive_of} == totals["ministry"], group_by
+        for code in measure.additive_of:
             assert sum(row["values"][code] for row in answer["rows"]) == totals["ministry"][code], (group_by, code)
 
 

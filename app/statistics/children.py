@@ -1,0 +1,56 @@
+"""The unit directly below the one asked about, whatever levels the tree has between them: a row for each child."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import BIT
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.access.actor import LABEL_WIDTH
+from app.units.models import Unit
+
+_LABEL = bindparam("asked_label", type_=String)
+_DEPTH = bindparam("asked_depth", type_=Integer)
+_ASKED = bindparam("asked", type_=Uuid)
+_TODAY = bindparam("today", type_=Date)
+_WIDTH: Final = literal_column(str(LABEL_WIDTH), Integer)
+
+
+def bindings(path: str) -> dict[str, object]:
+    """What :func:`directly_below` binds, of the path of the unit asked about."""
+    return {"asked_label": path[-LABEL_WIDTH:], "asked_depth": len(path) - LABEL_WIDTH}
+
+
+def directly_below(placed: CTE, *, today: bool) -> CTE:
+    """For each place of ``placed``, as ``path``: the unit directly below the one asked about, as ``unit_id``.
+
+    The places at the unit itself are its own. In a tree of another time it may stand elsewhere: its label, which is
+    given once for all times, says where; a tree that does not have it is cut at the depth where it stands today. In
+    today's tree (``today``) what has ended, and hangs below its successor, is the successor's own.
+    """
+    unit = aliased(Unit)
+    places = select(placed.c.path).distinct().subquery()
+    before = func.coalesce(func.nullif(func.strpos(places.c.path, _LABEL), 0) - 1, _DEPTH)
+    cut = func.left(places.c.path, before + _WIDTH * 2)
+    label = cast(cast(literal("x").concat(func.substr(func.right(cut, _WIDTH), 1, _WIDTH - 1)), BIT(24)), Integer)
+    found: ColumnElement[Any] | InstrumentedAttribute[Any] = unit.id
+    if today:
+        found = case((or_(unit.ended_on.is_(None), unit.ended_on > _TODAY), unit.id), else_=_ASKED)
+    return (
+        select(places.c.path, found.label("unit_id")).select_from(places.join(unit, unit.label == label)).cte("child")
+    )
