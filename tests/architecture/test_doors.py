@@ -15,6 +15,7 @@ from app.kernel.http import api_routes
 from tests.actors import Api
 from tests.builders.campaigns import plan_320
 from tests.builders.people import user_id
+from tests.builders.records import directive, practice
 from tests.builders.units import unit_id
 from tests.evaluations.scene import MET, Scene
 
@@ -24,6 +25,9 @@ ACTION = {"action": "submit"}
 BODIES: dict[str, Any] = {
     "PATCH /registrations/{id}": {"note": "x"},
     "POST /registrations/{id}/transitions": ACTION,
+    "PATCH /directives/{id}": {"note": "x"},
+    "PATCH /good-practices/{id}": {"title": "x"},
+    "POST /good-practices/{id}/transitions": {"action": "propose"},
     "PATCH /evaluations/{id}": {"summary": "x"},
     "PUT /evaluations/{id}/results": {"results": MET},
     "PUT /evaluations/{id}/verification": {"results": MET},
@@ -44,7 +48,17 @@ BODIES: dict[str, Any] = {
     "PATCH /service-accounts/{id}/grants/{grant_id}": {"valid_to": None},
     "POST /service-accounts/{id}/keys": {"name": "x", "expires_at": "2026-12-31T00:00:00Z"},
 }
-OWNED = ("registrations", "evaluations", "reports", "obligations", "users", "service-accounts", "audit-events")
+OWNED = (
+    "directives",
+    "good-practices",
+    "registrations",
+    "evaluations",
+    "reports",
+    "obligations",
+    "users",
+    "service-accounts",
+    "audit-events",
+)
 """Collections whose rows are fenced; the others are reference data (units, campaigns, criteria sets)."""
 
 
@@ -71,6 +85,8 @@ async def ours(as_: As, system: Tx) -> dict[str, str]:
     owed = select(Obligation.id).where(Obligation.unit_id == unit_id("commune_a"), Obligation.task == "report")
     event = select(AuditEvent.id).where(AuditEvent.unit_id == unit_id("commune_a")).limit(1)
     return {
+        "directives": (await directive(as_))["id"],
+        "good-practices": (await practice(as_))["id"],
         "registrations": scene.registration,
         "evaluations": scene.path.rpartition("/")[2],
         "reports": report["id"],

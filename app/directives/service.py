@@ -1,0 +1,129 @@
+"""The verbs of a directive: rule, change, audit entry."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.access.actor import Tx, UnitRef
+from app.access.permissions import Permission
+from app.audit.service import Subject, record
+from app.campaigns.periods import keep_unlocked, lock_out
+from app.directives import queries
+from app.directives.kinds import KINDS
+from app.directives.schemas import DirectiveIn, DirectiveOut, DirectivePatch, DirectiveQuery
+from app.kernel.db import AnyRow
+from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
+from app.kernel.ids import new_id
+from app.kernel.pagination import PageRows
+from app.kernel.secrecy import refuse_secrecy_marks
+from app.kernel.text import fold
+from app.units.facts import search
+from app.units.references import living_ref
+from app.units.schemas import UnitBrief
+
+_TWICE = Text("Đơn vị đã ghi văn bản này", "The unit has already recorded this document")
+on_constraint(
+    "uq_directives_unit_id_number_symbol_issued_on",
+    Duplicate(_TWICE, [FieldError("/number_symbol", "duplicate", _TWICE)]),
+)
+
+_REQUIRED = ("track", "document_kind", "number_symbol", "issued_on", "title", "issuing_body")
+_WORDS = ("number_symbol", "title", "obliges", "note")
+"""Where people write freely, and where a secrecy mark could stand."""
+
+
+def _unit(row: AnyRow) -> UnitRef:
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+
+
+_SAME = tuple(
+    name for name in DirectiveOut.model_fields if name not in {"unit", "document_kind_title", "editable", "lock"}
+)
+_CONTENT = tuple(name for name in DirectiveIn.model_fields if name != "unit_id")
+
+
+def present(tx: Tx, row: AnyRow) -> DirectiveOut:
+    """A row as the caller sees it."""
+    facts = row._asdict()
+    shown: dict[str, Any] = {name: facts[name] for name in _SAME}
+    shown["unit"] = UnitBrief.of({"id": row.unit_id, "code": row.unit_code, "name": row.unit_name})
+    shown["document_kind_title"] = KINDS[row.document_kind].title
+    shown["editable"] = row.locked_by is None and tx.actor.can(Permission.DIRECTIVE_WRITE, _unit(row))
+    shown["lock"] = lock_out(tx, row.locked_by)
+    return DirectiveOut.of(shown)
+
+
+async def read(tx: Tx, directive_id: UUID) -> DirectiveOut:
+    """One directive. Raises 404 outside the fence."""
+    return present(tx, await queries.get(tx.session, directive_id))
+
+
+async def find(tx: Tx, query: DirectiveQuery) -> PageRows:
+    """A page of the directives that ``query`` asks for."""
+    given = query.filters()
+    if query.q is not None:
+        given["q"] = search(query.q)["q"]
+    return await queries.LISTING.page(tx.session, query, sort=query.sort, given=given)
+
+
+async def create(tx: Tx, data: DirectiveIn) -> DirectiveOut:
+    """Record a document.
+
+    Raises 404 / 403 by the unit, 409 ``duplicate`` / ``period_locked``, 422 (``secrecy_mark`` for state secrets).
+    """
+    unit = await living_ref(tx.session, data.unit_id)
+    tx.actor.require(Permission.DIRECTIVE_WRITE, unit)
+    content = {name: getattr(data, name) for name in _CONTENT}
+    _check(tx, content)
+    await keep_unlocked(tx, unit.id, data.issued_on)
+    directive_id = new_id()
+    place = {"id": directive_id, "unit_id": unit.id, "unit_path": unit.path, "folded": _folded(content)}
+    made = {"created_by": tx.actor.id, "created_at": tx.now, "updated_at": tx.now}
+    await queries.add(tx.session, content | place | made)
+    await record(tx, "directive.create", Subject("directive", directive_id, unit), change=(None, content))
+    return await read(tx, directive_id)
+
+
+async def edit(tx: Tx, directive_id: UUID, expected: int | None, data: DirectivePatch) -> DirectiveOut:
+    """Change a directive. Raises 403, 409 ``duplicate`` / ``period_locked`` (old day or new one), 412, 422."""
+    row = await _held(tx, directive_id, expected)
+    values = data.model_dump(exclude_unset=True)
+    _check(tx, values)
+    await keep_unlocked(tx, row.unit_id, row.issued_on, values.get("issued_on", row.issued_on))
+    before = {name: getattr(row, name) for name in values}
+    folded = _folded(row._asdict() | values)
+    await queries.change(tx.session, row.id, {**values, "folded": folded, "updated_at": tx.now})
+    await record(tx, "directive.edit", Subject("directive", row.id, _unit(row)), change=(before, values))
+    return await read(tx, row.id)
+
+
+async def delete(tx: Tx, directive_id: UUID, expected: int | None) -> None:
+    """Delete a directive recorded by mistake. Raises 403, 409 ``period_locked``, 412."""
+    row = await _held(tx, directive_id, expected)
+    await keep_unlocked(tx, row.unit_id, row.issued_on)
+    await queries.remove(tx.session, row.id)
+    before = {name: getattr(row, name) for name in _CONTENT}
+    await record(tx, "directive.delete", Subject("directive", row.id, _unit(row)), change=(before, None))
+
+
+async def _held(tx: Tx, directive_id: UUID, expected: int | None) -> AnyRow:
+    row = await queries.get(tx.session, directive_id, lock=True)
+    tx.actor.require(Permission.DIRECTIVE_WRITE, _unit(row))
+    check_version(expected, row.version)
+    return row
+
+
+def _check(tx: Tx, values: Mapping[str, Any]) -> None:
+    empty = Text("Không được để trống", "Cannot be null")
+    faults = [FieldError(f"/{name}", "null", empty) for name in _REQUIRED if name in values and values[name] is None]
+    issued_on = values.get("issued_on")
+    if issued_on is not None and issued_on > tx.today:
+        text = Text("Ngày ban hành không được ở tương lai", "The day of issue cannot lie in the future")
+        faults.append(FieldError("/issued_on", "in_future", text))
+    if faults:
+        raise Invalid(errors=faults)
+    refuse_secrecy_marks({f"/{name}": values.get(name) for name in _WORDS})
+
+
+def _folded(values: Mapping[str, Any]) -> str:
+    return fold(f"{values['number_symbol']} {values['title']}")
