@@ -13,10 +13,14 @@ from app.identity.api import routes as identity
 from app.identity.api_service_accounts import routes as service_accounts
 from app.identity.api_users import routes as users
 from app.practices.api import routes as practices
+from app.propaganda.api import forms as activity_forms
+from app.propaganda.api import routes as propaganda
 from app.registrations.api import routes as registrations
 from app.reports.api import joining
 from app.reports.api import routes as reports
 from app.reports.api_findings import routes as findings
+from app.situation.api import indicators
+from app.situation.api import routes as situation
 from app.statistics.api import routes as statistics
 from app.units.api import routes as units
 
@@ -37,6 +41,10 @@ ROUTERS = (
     directives,
     evaluations,
     practices,
+    activity_forms,
+    propaganda,
+    indicators,
+    situation,
     registrations,
     statistics,
     units,

@@ -142,7 +142,7 @@ LAUNCHES: Final = ActivityForm.category == "launch"
 SESSIONS: Final = ActivityForm.counted == "sessions"
 """Counted by sessions (lượt, cuộc) and not by pieces; joined with its form."""
 
-AT_COMMUNES: Final = Activity.venue_kind == "commune"
+AT_COMMUNES: Final = Activity.venue_kind.in_(("commune",))
 """Held at xã, phường, thị trấn."""
 
 AT_BODIES: Final = Activity.venue_kind.in_(("agency", "enterprise", "school"))

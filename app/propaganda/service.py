@@ -1,0 +1,145 @@
+"""The verbs of an activity: rule, change, audit entry. Its catalogue: ``catalogue.py``."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.access.actor import Tx, UnitRef
+from app.access.permissions import Permission
+from app.audit.service import Subject, record
+from app.campaigns.periods import keep_unlocked, lock_out
+from app.kernel.db import AnyRow
+from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
+from app.kernel.ids import new_id
+from app.propaganda import queries
+from app.propaganda.counting import faults
+from app.propaganda.schemas import ActivityFormBrief, ActivityIn, ActivityOut, ActivityPatch
+from app.units.references import living_ref
+from app.units.schemas import UnitBrief
+
+WRITE = Permission.ACTIVITY_WRITE
+_FACTS = (
+    *("nature", "venue_kind", "date_from", "date_to", "title"),
+    *("place", "sessions", "quantity", "people_reached", "result"),
+)
+_NEVER_NULL = ("form", "nature", "date_from", "date_to", "title", "sessions", "quantity")
+
+_OVERLAP = Text(
+    "Đã có số tổng hợp cùng hình thức và nơi tổ chức bao gồm một phần khoảng ngày này",
+    "Another total of the same form and venue covers some of these days",
+)
+_OVERLAPS_NAMED = Text(
+    "Đã có số tổng hợp “{title}” ({first:%d/%m/%Y} - {last:%d/%m/%Y}) cùng hình thức và nơi tổ chức, trùng khoảng ngày",
+    "The total “{title}” ({first} to {last}) of the same form and venue shares days with this one",
+)
+_NO_FORM = Text(
+    "Đơn vị không có hình thức với mã này; xem GET /activity-forms?for_unit=...",
+    "There is no form with this code for the unit; see GET /activity-forms?for_unit=...",
+)
+_NULL = Text("Không được để trống", "Cannot be null")
+on_constraint(
+    "ex_propaganda_activities_period_totals", Duplicate(_OVERLAP, [FieldError("/date_from", "overlap", _OVERLAP)])
+)
+
+
+def _unit(row: AnyRow) -> UnitRef:
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+
+
+_BRIEF = tuple(name for name in ActivityFormBrief.model_fields if name != "id")
+_SAME = tuple(name for name in ActivityOut.model_fields if name not in {"unit", "form", "editable", "lock"})
+
+
+def present(tx: Tx, row: AnyRow) -> ActivityOut:
+    """A row as the caller sees it."""
+    facts = row._asdict()
+    shown: dict[str, Any] = {name: facts[name] for name in _SAME}
+    shown["unit"] = UnitBrief.of({"id": row.unit_id, "code": row.unit_code, "name": row.unit_name})
+    shown["form"] = ActivityFormBrief.of({"id": row.form_id} | {name: facts[f"form_{name}"] for name in _BRIEF})
+    shown["lock"] = lock_out(tx, row.locked_by)
+    shown["editable"] = row.locked_by is None and tx.actor.can(WRITE, _unit(row))
+    return ActivityOut.of(shown)
+
+
+async def read(tx: Tx, activity_id: UUID) -> ActivityOut:
+    """One activity. Raises 404 outside the fence."""
+    return present(tx, await queries.get(tx.session, activity_id))
+
+
+async def create(tx: Tx, data: ActivityIn) -> ActivityOut:
+    """Record an activity. Raises 404 / 403 by the unit, 409 ``period_locked`` or ``duplicate``, 422."""
+    unit = await living_ref(tx.session, data.unit_id)
+    tx.actor.require(WRITE, unit)
+    facts = data.model_dump(exclude={"unit_id", "form"})
+    if data.date_to is None and data.nature == "event":
+        facts["date_to"] = data.date_from
+    place = {"id": new_id(), "unit_id": unit.id, "unit_path": unit.path}
+    values = await _checked(tx, data.form, {**facts, **place})
+    await keep_unlocked(tx, unit.id, values["date_to"])
+    await _keep_apart(tx, values)
+    stamps = {"created_at": tx.now, "updated_at": tx.now, "created_by": tx.actor.id}
+    await queries.add(tx.session, {**values, **stamps})
+    after = {"form": data.form, **facts}
+    await record(tx, "activity.create", Subject("activity", values["id"], unit), change=(None, after))
+    return await read(tx, values["id"])
+
+
+async def edit(tx: Tx, activity_id: UUID, expected: int | None, data: ActivityPatch) -> ActivityOut:
+    """Change an activity. Raises 403, 409 ``period_locked`` or ``duplicate``, 412, 422."""
+    row = await _held(tx, activity_id, expected)
+    given = data.model_dump(exclude_unset=True)
+    empty = [FieldError(f"/{name}", "null", _NULL) for name in _NEVER_NULL if name in given and given[name] is None]
+    if empty:
+        raise Invalid(errors=empty)
+    facts = {name: getattr(row, name) for name in (*_FACTS, "id", "unit_id", "unit_path")}
+    facts |= {name: value for name, value in given.items() if name != "form"}
+    if facts["nature"] == "event" and "date_from" in given and "date_to" not in given:
+        facts["date_to"] = facts["date_from"]
+    values = await _checked(tx, given.get("form", row.form_code), facts)
+    await keep_unlocked(tx, row.unit_id, row.date_to, values["date_to"])
+    await _keep_apart(tx, values)
+    changed = {name: values[name] for name in (*_FACTS, "form_id") if values[name] != getattr(row, name)}
+    before = {name: getattr(row, name) for name in changed}
+    await queries.change(tx.session, row.id, {**changed, "updated_at": tx.now})
+    await record(tx, "activity.edit", Subject("activity", row.id, _unit(row)), change=(before, changed))
+    return await read(tx, row.id)
+
+
+async def delete(tx: Tx, activity_id: UUID, expected: int | None) -> None:
+    """Delete an activity that no report has counted. Raises 403, 409 ``period_locked``, 412."""
+    row = await _held(tx, activity_id, expected)
+    await keep_unlocked(tx, row.unit_id, row.date_to)
+    await queries.remove(tx.session, row.id)
+    before = {"form": row.form_code} | {name: getattr(row, name) for name in _FACTS}
+    await record(tx, "activity.delete", Subject("activity", row.id, _unit(row)), change=(before, None))
+
+
+async def _held(tx: Tx, activity_id: UUID, expected: int | None) -> AnyRow:
+    """The activity, locked, when the caller may change it."""
+    row = await queries.get(tx.session, activity_id, lock=True)
+    tx.actor.require(WRITE, _unit(row))
+    check_version(expected, row.version)
+    return row
+
+
+async def _checked(tx: Tx, code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """``facts`` with the id of their form, when the form allows them; others of the unit wait until we are done."""
+    await queries.take_turn(tx.session, facts["unit_id"])
+    form = await queries.form_by_code(tx.session, code, facts["unit_path"])
+    if form is None:
+        raise Invalid(errors=[FieldError("/form", "not_found", _NO_FORM)])
+    found = faults(form, facts, tx.today)
+    if found:
+        raise Invalid(errors=found)
+    return {**facts, "form_id": form.id}
+
+
+async def _keep_apart(tx: Tx, values: Mapping[str, Any]) -> None:
+    """Refuse with 409 a total that shares days with another, which the answer names."""
+    if values["nature"] != "period_total":
+        return
+    other = await queries.overlapping(tx.session, values)
+    if other is not None:
+        text = _OVERLAPS_NAMED.fill(title=other.title, first=other.date_from, last=other.date_to)
+        named = {**other._asdict(), "href": f"/api/v1/propaganda-activities/{other.id}"}
+        raise Duplicate(text, [FieldError("/date_from", "overlap", text)], other=named)

@@ -1,0 +1,16 @@
+"""The shipped catalogues under the province of the small tree."""
+
+from app.access.actor import Tx
+from app.propaganda.shipped import load_shipped_activity_forms
+from app.situation.shipped import load_shipped_indicators
+from tests.builders.units import ref
+
+
+async def activity_forms(system: Tx, owner: str = "province") -> None:
+    """The forms of propaganda and launch."""
+    await load_shipped_activity_forms(system, ref(owner))
+
+
+async def indicators(system: Tx, owner: str = "province") -> None:
+    """The indicators of security and order."""
+    await load_shipped_indicators(system, ref(owner))
