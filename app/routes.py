@@ -8,6 +8,9 @@ from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.directives.api import routes as directives
 from app.evaluations.api import routes as evaluations
+from app.forms.api import routes as forms
+from app.forms.api_sets import of_campaign as campaign_forms
+from app.forms.api_sets import routes as form_sets
 from app.identity.api import keys
 from app.identity.api import routes as identity
 from app.identity.api_service_accounts import routes as service_accounts
@@ -40,6 +43,9 @@ ROUTERS = (
     criteria,
     directives,
     evaluations,
+    campaign_forms,
+    form_sets,
+    forms,
     practices,
     activity_forms,
     propaganda,
