@@ -2,8 +2,12 @@
 
 from fastapi import FastAPI
 
+from app.attachments.api import routes as attachments
 from app.audit.api import routes as audit
 from app.audit.api_changes import routes as changes
+from app.awards.api import routes as awards
+from app.awards.api_quotas import forms as award_forms
+from app.awards.api_quotas import quotas as award_quotas
 from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.directives.api import routes as directives
@@ -32,7 +36,11 @@ ROUTERS = (
     keys,
     users,
     service_accounts,
+    attachments,
     audit,
+    awards,
+    award_forms,
+    award_quotas,
     changes,
     joining,
     reports,

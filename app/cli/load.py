@@ -8,6 +8,7 @@ import typer
 from rich.progress import Progress
 
 from app.access.actor import Tx, UnitRef
+from app.awards.shipped import load_shipped_award_forms
 from app.campaigns.shipped import load_shipped_campaign
 from app.cli.runtime import database_address, err, out, refuse, run, system_transaction
 from app.criteria.shipped import load_shipped
@@ -75,6 +76,18 @@ def campaign(owner: Owner) -> None:
 
     with database_address() as address:
         out.print(f"Campaign {run(work(address))} is there.")
+
+
+@commands.command("award-forms")
+def award_forms(owner: Owner) -> None:
+    """Load the forms of award that plan 320 names. Those that are a proposal are marked so."""
+
+    async def work(address: str) -> int:
+        async with system_transaction(address) as tx:
+            return len(await load_shipped_award_forms(tx, await _owner(tx, owner)))
+
+    with database_address() as address:
+        out.print(f"{run(work(address))} forms of award are there.")
 
 
 async def _owner(tx: Tx, code: str) -> UnitRef:

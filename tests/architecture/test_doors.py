@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from app.access.actor import Tx
 from app.audit.models import AuditEvent
+from app.awards.shipped import load_shipped_award_forms
 from app.campaigns.models import Obligation
 from app.kernel.http import api_routes
 from tests.actors import Api
 from tests.builders.campaigns import plan_320
 from tests.builders.people import user_id
 from tests.builders.records import directive, practice
-from tests.builders.units import unit_id
+from tests.builders.units import ref, unit_id
 from tests.evaluations.scene import MET, Scene
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +33,8 @@ BODIES: dict[str, Any] = {
     "PUT /evaluations/{id}/results": {"results": MET},
     "PUT /evaluations/{id}/verification": {"results": MET},
     "POST /evaluations/{id}/transitions": ACTION,
+    "PATCH /awards/{id}": {"achievement": "x"},
+    "POST /awards/{id}/transitions": ACTION,
     "PATCH /reports/{id}": {"number": "1/BC"},
     "POST /reports/{id}/transitions": ACTION,
     "POST /reports/{id}/findings": {"kind": "lesson", "text": "x"},
@@ -54,6 +57,7 @@ OWNED = (
     "registrations",
     "evaluations",
     "reports",
+    "awards",
     "obligations",
     "users",
     "service-accounts",
@@ -90,12 +94,21 @@ async def ours(as_: As, system: Tx) -> dict[str, str]:
         "registrations": scene.registration,
         "evaluations": scene.path.rpartition("/")[2],
         "reports": report["id"],
+        "awards": await proposed(system, campaign_id, editor),
         "finding": finding["id"],
         "obligations": str(await system.session.scalar(owed)),
         "users": str(user_id("commune_a", "editor")),
         "service-accounts": str(uuid5(NAMESPACE_URL, "robot")),
         "audit-events": str(await system.session.scalar(event)),
     }
+
+
+async def proposed(system: Tx, campaign_id: str, editor: Api) -> str:
+    """The id of commune_a's draft of a proposal for an award."""
+    forms = await load_shipped_award_forms(system, ref("province"))
+    body = {"unit_id": str(unit_id("commune_a")), "campaign_id": campaign_id, "award_form_id": str(forms[1])}
+    made = await editor.made("/awards", {**body, "recipient_kind": "collective", "achievement": "x"})
+    return str(made["id"])
 
 
 async def attempt(caller: Api, method: str, path: str, ours: dict[str, str]) -> int:
