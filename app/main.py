@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 from app import routes
 from app.access.deps import Services
+from app.attachments.storage import open_storage
 from app.identity.keys import Tokens, signing_keys, tokens_of
 from app.identity.opening import CallerOpener
 from app.kernel import embedded, logs, openapi, operations, problems
@@ -43,6 +44,7 @@ TAGS = [
         ("registrations", "Đăng ký xây dựng đơn vị điển hình", "Registrations to become an exemplary unit"),
         ("evaluations", "Phiếu đánh giá, thẩm định, công nhận", "Evaluations, their verification, recognition"),
         ("reports", "Báo cáo sơ kết", "Reports to a campaign"),
+        ("attachments", "Minh chứng, tệp đính kèm", "Evidence files on records"),
         ("progress", "Bảng đôn đốc: ai đã nộp, ai còn thiếu", "The chasing board: who has handed in, who has not"),
         ("statistics", "Số liệu tổng hợp và bản ghi tạo nên số liệu", "Figures, and the records behind them"),
         ("campaigns", "Đợt sơ kết và các hạn", "Campaigns and their deadlines"),
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             try:
                 async with database.transaction() as session:
                     tokens = tokens_of(await signing_keys(session), settings)
+                app.state.evidence = open_storage(settings)
                 wire(app, database, Clock(timedelta(seconds=settings.clock_offset_seconds)), tokens)
                 # What start-up made lives as long as the process: the collector need not look at it in every request.
                 gc.collect()

@@ -18,11 +18,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from obstore.store import MemoryStore
 from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.access.actor import SYSTEM, Tx
+from app.attachments.storage import Storage
 from app.identity.keys import Tokens, tokens_of
 from app.identity.opening import open_as_system
 from app.identity.tokens import generate_key
@@ -141,7 +143,9 @@ def tokens() -> Tokens:
 @pytest.fixture(scope="session")
 def app(tokens: Tokens) -> FastAPI:
     """The application; each test wires it to its own transaction."""
-    return create_app(Settings(_env_file=None, log_level="error"))
+    made = create_app(Settings(_env_file=None, log_level="error"))
+    made.state.evidence = Storage(MemoryStore())
+    return made
 
 
 class Joined:

@@ -1,5 +1,7 @@
 """The door: every protected route names its permission with :func:`requires` and gets an opened transaction."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,3 +62,18 @@ def requires(permission: Permission | None, *, recorded: bool = False) -> Any:
 
     setattr(open_transaction, PERMISSION, permission)
     return Depends(open_transaction)
+
+
+@asynccontextmanager
+async def glance(request: Request, permission: Permission) -> AsyncIterator[Tx]:
+    """A short transaction of the caller that changes nothing, before the request's own opens.
+
+    For what takes long (an upload): refuse early, hold no connection meanwhile, and ask all of it again under
+    :func:`requires`.
+    """
+    services: Services = request.app.state.services
+    async with services.database.transaction(keep=False) as session:
+        authorization = request.headers.get("authorization")
+        actor = await services.open_as_caller(session, authorization, permission.reading, read_only=True)
+        actor.require_somewhere(permission)
+        yield Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))

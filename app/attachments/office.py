@@ -41,7 +41,7 @@ _FIRST: Final = {
     "odt": re.compile(r"content\.xml|styles\.xml"),
     "ods": re.compile(r"content\.xml"),
 }
-_LINE_END: Final = re.compile(r"</(?:w:p|a:p|si|text:p|text:h)>|<(?:w:br|w:tab|text:tab)\b[^>]*>")
+_LINE_END: Final = re.compile(r"</(?:w:p|a:p|si|is|text:p|text:h)>|<(?:w:br|w:tab|text:tab)\b[^>]*>")
 _TAG: Final = re.compile(r"<[^>]*>")
 _BROKEN: Final = (
     BadZipFile,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import check, demo, load, user
+from app.cli import attachments, check, demo, load, user
 from app.cli.runtime import (
     Host,
     Port,
@@ -32,6 +32,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(attachments.commands, name="attachments")
 cli.add_typer(load.commands, name="load")
 cli.add_typer(user.commands, name="user")
 cli.command("demo")(demo.demo)

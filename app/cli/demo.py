@@ -59,6 +59,8 @@ def demo(
     password = given.get_secret_value() if given else None
     _check_exposure(host, password)
     check_port(host, port)
+    if data_dir is not None:  # evidence files are kept beside the database
+        os.environ["DIENHINH_DATA_DIR"] = str(data_dir)
     with database_address(data_dir) as address:
         run(migrate_to(address))
         ready = run(_prepare(address, password))

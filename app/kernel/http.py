@@ -27,6 +27,7 @@ from app.kernel.text import fold
 
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
 _JSON = ("application/json", "application/merge-patch+json")
+MULTIPART = "multipart/form-data"
 
 
 OPENED = "dienhinh.transaction"
@@ -142,7 +143,8 @@ class StrictRoute(APIRoute):
     """A route that refuses unknown and repeated query parameters and reads its body strictly.
 
     A route that takes files declares their types in ``openapi_extra["requestBody"]["content"]``; its handler takes
-    ``await request.body()``, which was read before a transaction opened.
+    ``await request.body()``, which was read before a transaction opened. A form with a file is not read here: a
+    dependency that stands before ``requires`` takes it in piece by piece (``app/attachments/receiving.py``).
     """
 
     def matches(self, scope: Any) -> tuple[Match, Any]:
@@ -162,7 +164,7 @@ class StrictRoute(APIRoute):
                 check_query(request, known, many)
             if request.method in _BODY_METHODS:
                 request = StrictRequest(request.scope, request.receive)
-                if types:
+                if types and MULTIPART not in types:
                     request.accepted = types
                     await request.body()
             try:
@@ -272,15 +274,18 @@ def page(request: Request, model: Any, rows: PageRows, *, items: Sequence[Any] |
 
 def attachment(request: Request, content: bytes, media_type: str, name: str, version: int) -> Response:
     """A file to be saved under ``name`` (RFC 6266: plain ASCII beside the real name), with its ETag."""
-    etag = f'"{version}-{crc32(content):08x}"'
+    headers = download_headers(name, f'"{version}-{crc32(content):08x}"')
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, 200, headers, media_type)
+
+
+def download_headers(name: str, etag: str) -> dict[str, str]:
+    """Headers of a file to be saved under ``name``. (``asgi.py`` forbids every answer to be taken for another type.)"""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", fold(name))
-    headers = {
+    return {
         "ETag": etag,
         "Vary": "Authorization, Accept-Language",
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
-        "X-Content-Type-Options": "nosniff",
     }
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(content, 200, headers, media_type)
