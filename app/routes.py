@@ -12,6 +12,7 @@ from app.campaigns.api import board, campaigns, owed
 from app.criteria.api import routes as criteria
 from app.directives.api import routes as directives
 from app.evaluations.api import routes as evaluations
+from app.exports.api import routes as document_templates
 from app.forms.api import routes as forms
 from app.forms.api_sets import of_campaign as campaign_forms
 from app.forms.api_sets import routes as form_sets
@@ -50,6 +51,7 @@ ROUTERS = (
     owed,
     criteria,
     directives,
+    document_templates,
     evaluations,
     campaign_forms,
     form_sets,

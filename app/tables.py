@@ -8,6 +8,7 @@ from app.criteria import models as criteria
 from app.demo import models as demo
 from app.directives import models as directives
 from app.evaluations import models as evaluations
+from app.exports import models as exports
 from app.forms import models as forms
 from app.identity import models as identity
 from app.kernel import idempotency
@@ -29,6 +30,7 @@ SLICES = (
     demo,
     directives,
     evaluations,
+    exports,
     forms,
     idempotency,
     identity,

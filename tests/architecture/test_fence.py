@@ -30,6 +30,7 @@ REFERENCE = {
     "criteria_groups",
     "criteria",
     "criteria_map",
+    "document_templates",
     "outline_templates",
 }
 """Tables that everyone signed in may read; their rows are fenced for writing only."""
