@@ -170,6 +170,7 @@ async def test_what_a_report_has_counted_stays(as_: As, system: Tx) -> None:
     assert seen["lock"]["reason"].startswith("Locked by the report")
     refusals = [
         await editor.change("PATCH", path, {"note": "x"}),
+        await editor.change("PATCH", path, {"issued_on": "2022-03-13"}),
         await editor.change("DELETE", path),
         await editor.post("/directives", {**BODY, "number_symbol": "16/KH-UBND"}),
         await editor.change("PATCH", f"/directives/{outside['id']}", {"issued_on": "2024-01-02"}),
@@ -213,6 +214,15 @@ async def test_lists_are_fenced_filtered_and_paged(as_: As, system: Tx) -> None:
     first = (await district.get("/directives", limit=3, year=2024, include_total="true")).json()
     rest = await numbers(district, limit=3, year=2024, cursor=first["next_cursor"]) if first["next_cursor"] else []
     assert ([item["number_symbol"] for item in first["items"]], rest, first["total"]) == (["3/A", "4/A", "3/B"], [], 3)
+
+
+async def test_the_search_follows_a_change_and_takes_signs_for_themselves(as_: As) -> None:
+    path, editor = f"/directives/{(await directive(as_))['id']}", as_("commune_a", "editor")
+    await editor.change("PATCH", path, {"title": "Hướng dẫn tổ tự quản"})
+    assert (await numbers(editor, q="tự quản"), await numbers(editor, q="15/kh ubnd huong")) == (["15/KH-UBND"],) * 2
+    for absent in ("điển hình", "15_KH", "\\", "%%"):
+        assert await numbers(editor, q=absent) == [], absent
+    assert (await editor.get("/directives", q="a\x00")).status_code in {200, 422}
 
 
 async def test_unknown_and_impossible_filters_are_refused(as_: As) -> None:

@@ -1,12 +1,15 @@
 """Good practices over HTTP: recorded by the unit, chosen upward."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from app.access.actor import Tx
+from app.identity.models import GrantRow
+from app.kernel.ids import new_id
 from app.practices.models import PROPOSED, SELECTED, STATUSES, TO_BE_REPLICATED, Practice
 from app.practices.workflow import MACHINE
 from tests.actors import Api, codes
@@ -14,6 +17,7 @@ from tests.builders.campaigns import plan_320
 from tests.builders.people import also, user_id
 from tests.builders.records import PRACTICE, practice
 from tests.builders.reports import submitted
+from tests.builders.units import path as path_of
 from tests.builders.units import unit_id
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +135,14 @@ async def test_under_the_root_the_unit_directly_above_selects_and_replicates(as_
     await as_("province", "approver").done(at(made), "select")
     last = await as_("province", "approver").done(at(made), "replicate")
     assert (last["selected_by_unit"]["code"], last["replicated_by_unit"]["code"]) == ("40", "40")
+
+
+async def test_who_may_at_several_units_decides_for_the_nearest(as_: As, system: Tx) -> None:
+    at_ministry = {"unit_id": unit_id("ministry"), "unit_path": path_of("ministry"), "valid_from": date(2023, 1, 1)}
+    granted = {"id": new_id(), "user_id": user_id("province", "approver"), "role": "approver"}
+    await system.session.execute(insert(GrantRow).values(**granted, **at_ministry))
+    made = await practice(as_, status="to_be_replicated")
+    assert made["replicated_by_unit"]["name"] == "Tỉnh Nghệ An"
 
 
 async def test_nobody_chooses_what_he_proposed(as_: As, system: Tx) -> None:
