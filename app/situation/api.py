@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
-from app.kernel.http import IfMatch, one, page, router
+from app.kernel.http import IfMatch, one, page, refusals, router
 from app.kernel.pagination import Page
 from app.situation import catalogue, queries, service, table
 from app.situation.schemas import (
@@ -84,7 +84,12 @@ async def create_situation_figure(request: Request, body: FigureIn, tx: Tx = req
     return one(request, FigureOut, made, status=201, location=f"{request.url.path}/{made.id}")
 
 
-@routes.put("", response_model=ComparisonOut, summary="Ghi cả bảng số liệu / Write a unit's whole table")
+@routes.put(
+    "",
+    response_model=ComparisonOut,
+    responses=refusals(412),
+    summary="Ghi cả bảng số liệu / Write a unit's whole table",
+)
 async def put_situation_figures(request: Request, body: FigureTable, tx: Tx = requires(P.SITUATION_WRITE)) -> Response:
     """Insert, change or take away all listed figures of a unit in a campaign, or none of them.
 

@@ -15,10 +15,12 @@ from app.campaigns.models import Obligation
 from app.kernel.http import api_routes
 from tests.actors import Api
 from tests.builders.campaigns import plan_320
+from tests.builders.catalogues import activity_forms, indicators
 from tests.builders.people import user_id
 from tests.builders.records import directive, practice
 from tests.builders.units import ref, unit_id
 from tests.evaluations.scene import MET, Scene
+from tests.propaganda.test_activities import EVENT
 
 pytestmark = pytest.mark.anyio
 As = Callable[[str, str], Api]
@@ -29,6 +31,8 @@ BODIES: dict[str, Any] = {
     "PATCH /directives/{id}": {"note": "x"},
     "PATCH /good-practices/{id}": {"title": "x"},
     "POST /good-practices/{id}/transitions": {"action": "propose"},
+    "PATCH /propaganda-activities/{id}": {"title": "x"},
+    "PATCH /situation-figures/{id}": {"after_value": 1},
     "PATCH /evaluations/{id}": {"summary": "x"},
     "PUT /evaluations/{id}/results": {"results": MET},
     "PUT /evaluations/{id}/verification": {"results": MET},
@@ -54,6 +58,8 @@ BODIES: dict[str, Any] = {
 OWNED = (
     "directives",
     "good-practices",
+    "propaganda-activities",
+    "situation-figures",
     "registrations",
     "evaluations",
     "reports",
@@ -84,6 +90,11 @@ async def ours(as_: As, system: Tx) -> dict[str, str]:
     await scene.registered("draft")
     await scene.drafted()
     editor = as_("commune_a", "editor")
+    await activity_forms(system)
+    await indicators(system)
+    activity = await editor.made("/propaganda-activities", EVENT)
+    figure = {"campaign_id": campaign_id, "indicator": "complaints", "after_value": 3}
+    figure = await editor.made("/situation-figures", {**figure, "unit_id": str(unit_id("commune_a"))})
     report = await editor.made("/reports", {"campaign_id": campaign_id, "unit_id": str(unit_id("commune_a"))})
     finding = await editor.made(f"/reports/{report['id']}/findings", {"kind": "lesson", "text": "x"})
     owed = select(Obligation.id).where(Obligation.unit_id == unit_id("commune_a"), Obligation.task == "report")
@@ -91,6 +102,8 @@ async def ours(as_: As, system: Tx) -> dict[str, str]:
     return {
         "directives": (await directive(as_))["id"],
         "good-practices": (await practice(as_))["id"],
+        "propaganda-activities": activity["id"],
+        "situation-figures": figure["id"],
         "registrations": scene.registration,
         "evaluations": scene.path.rpartition("/")[2],
         "reports": report["id"],

@@ -26,6 +26,8 @@ REFERENCE = {
     "form_sets",
     "outline_sections",
     "deadlines",
+    "activity_forms",
+    "indicators",
     "criteria_sets",
     "criteria_groups",
     "criteria",
