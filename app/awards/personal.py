@@ -8,7 +8,7 @@ from app.kernel.errors import FieldError, Text
 _HARMLESS = re.compile(
     r"\b\d{1,2}[./-]\d{1,2}[./-]\d{4}\b"  # dates
     r"|\b(?:19|20)\d\d(?:\s?[-–]\s?(?:19|20)\d\d)+\b"  # spans of years
-    r"|\b[1-9]\d{0,2}(?:\.\d{3})+\b(?![.-]?\d)"  # figures and amounts, 1.250.000.000
+    r"|(?<![\d.])(?<!\d[ -])[1-9]\d{0,2}(?:\.\d{3})+(?![ .-]?\d)"  # figures and amounts, 1.250.000.000
 )
 # CMND has 9 digits, CCCD 12, a telephone 10, social insurance 10; people write them in groups too.
 _LONG_NUMBER = re.compile(r"\d(?:[ .\-\u00a0]?\d){8,}")

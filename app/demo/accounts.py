@@ -1,4 +1,5 @@
-"""The demonstration's accounts: seven offices above, an editor and an approver at every district and commune."""
+"""The demonstration's accounts: seven offices above, an editor and an approver at every district and commune,
+an awards officer at every district."""
 
 from datetime import date, datetime
 from typing import Any
@@ -50,4 +51,6 @@ def accounts(
         if place.level in {"district", "commune"}:
             for role, title in TITLES.items():
                 add(f"{place.code}.{role}", f"{title} {place.short_name} (mẫu)", place, (role,))
+        if place.level == "district":
+            add(f"{place.code}.awards", f"Thi đua - Khen thưởng {place.short_name} (mẫu)", place, ("awards_officer",))
     return users, grants

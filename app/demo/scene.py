@@ -72,6 +72,9 @@ class Rows:
     reports: list[dict[str, object]] = field(default_factory=list)
     sections: list[dict[str, object]] = field(default_factory=list)
     obligations: list[dict[str, object]] = field(default_factory=list)
+    award_quotas: list[dict[str, object]] = field(default_factory=list)
+    awards: list[dict[str, object]] = field(default_factory=list)
+    award_endorsements: list[dict[str, object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from sqlalchemy import bindparam, func, insert, select, text, update
 
 from app.access.actor import SYSTEM, Tx, UnitRef
 from app.audit.service import Subject, record
+from app.awards.models import Award, AwardEndorsement, AwardQuota
+from app.awards.shipped import load_shipped_award_forms, shipped_award_forms
 from app.campaigns.models import Obligation
 from app.campaigns.schemas import CampaignIn, CampaignTransition, DeadlineIn, Level
 from app.campaigns.service import add_deadline, create, open_campaign
@@ -23,10 +25,12 @@ from app.criteria.shipped import load_shipped
 from app.demo.accounts import accounts
 from app.demo.assessments import add_assessments
 from app.demo.base_units import MARK, sample_csv
+from app.demo.commendations import Catalogue, add_commendations
 from app.demo.models import InstanceFact
 from app.demo.reporting import PAST_DUE, add_past, add_reports
 from app.demo.scene import STARTS_AT, CriteriaSet, Criterion, Place, Rows, Scene, day
 from app.evaluations.models import Evaluation, EvaluationResult
+from app.forms.shipped import load_shipped_form_sets
 from app.identity.models import GrantRow, User
 from app.identity.opening import open_as_system
 from app.kernel.clock import wall
@@ -98,6 +102,7 @@ async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
     await tx.session.execute(insert(GrantRow), grants)
     progress("Bộ tiêu chí, kế hoạch 320 / criteria sets, plan 320")
     await load_shipped(opening, owner, publish=True)
+    await load_shipped_form_sets(opening, owner)
     campaign_id = await load_shipped_campaign(replace(tx, now=day("2024-04-26")), owner)
     await open_campaign(replace(tx, now=day("2024-05-02")), campaign_id)
     past_id = await _past_campaign(tx, owner)
@@ -107,9 +112,16 @@ async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
     add_assessments(scene, rows)
     add_reports(scene, rows, await _owed(tx.session, campaign_id), campaign_id)
     add_past(scene, rows, await _owed(tx.session, past_id), past_id)
+    add_commendations(scene, rows, await _award_forms(opening, owner, campaign_id))
     await _insert(tx.session, rows)
     counts = {name: len(getattr(rows, name)) for name in ("registrations", "evaluations", "results", "reports")}
     await record(tx, "demo.load", Subject("demonstration", None, owner), change=(None, counts))
+
+
+async def _award_forms(tx: Tx, owner: UnitRef, campaign_id: UUID) -> Catalogue:
+    codes = [form["code"] for form in shipped_award_forms()]
+    ids = await load_shipped_award_forms(tx, owner)
+    return Catalogue(campaign_id, dict(zip(codes, ids, strict=True)))
 
 
 def _expect_clean(report: Any) -> None:
@@ -188,6 +200,9 @@ async def _insert(session: Session, rows: Rows) -> None:
     await session.execute(insert(EvaluationResult), rows.results)
     await session.execute(insert(Report), rows.reports)
     await session.execute(insert(ReportSection), rows.sections)
+    await session.execute(insert(AwardQuota), rows.award_quotas)
+    await session.execute(insert(Award), rows.awards)
+    await session.execute(insert(AwardEndorsement), rows.award_endorsements)
     moved = (
         update(Obligation)
         .where(Obligation.id == bindparam("b_id"))

@@ -248,7 +248,7 @@ async def test_lists_are_fenced_and_filtered(as_: As, scene: Scene) -> None:
     await scene.draft("commune_a", "GK-CAT", **PERSON)
     await scene.draft("commune_c")
 
-    async def found(**query: str) -> list[tuple[str, str]]:
+    async def found(**query: Any) -> list[tuple[str, str]]:
         items = (await as_("province", "viewer").get("/awards", **query)).json()["items"]
         return [(item["unit"]["code"], item["recipient_kind"]) for item in items]
 

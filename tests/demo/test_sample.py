@@ -65,6 +65,21 @@ RULES = {
     "every district has registrations in both years": "SELECT count(*) FROM units d CROSS JOIN (VALUES (2023), (2024))"
     " AS y (year) WHERE d.level = 'district' AND NOT EXISTS (SELECT FROM registrations r"
     " WHERE r.year = y.year AND r.unit_path ^@ d.path)",
+    "no award is from the future, nor changed before it last moved": "SELECT count(*) FROM awards"
+    f" WHERE updated_at > {_STARTS} OR updated_at < greatest(submitted_at, endorsed_at, decided_at)",
+    "somebody submitted each award and somebody else decided": "SELECT count(*) FROM awards WHERE (submitted_at IS NOT"
+    " NULL AND submitted_by NOT IN (SELECT id FROM users) IS NOT FALSE) OR submitted_by = decided_by"
+    " OR decided_by NOT IN (SELECT user_id FROM grants WHERE role = 'awards_officer' AND unit_id = deciding_unit_id)",
+    "each award was endorsed unit by unit up to the deciding one": "SELECT count(*) FROM awards a JOIN units d"
+    " ON d.id = a.deciding_unit_id WHERE a.status IN ('endorsed', 'granted', 'declined') AND (SELECT count(*) FROM"
+    " award_endorsements e JOIN units u ON u.id = e.endorsing_unit_id WHERE e.award_id = a.id AND a.unit_path ^@ u.path"
+    " AND u.path ^@ d.path) <> (length(a.unit_path) - length(d.path)) / 7",
+    "nothing is granted beyond a quota": "SELECT count(*) FROM award_quotas q WHERE collectives < (SELECT count(*) FROM"
+    " awards a WHERE (a.award_form_id, a.status, a.recipient_kind) = (q.award_form_id, 'granted', 'collective'))"
+    " OR individuals < (SELECT count(*) FROM awards a WHERE (a.award_form_id, a.status, a.recipient_kind) ="
+    " (q.award_form_id, 'granted', 'individual'))",
+    "no two awards claim the same": "SELECT count(*) - count(DISTINCT claim) FROM awards",
+    "there are awards in all six states": "SELECT 6 - count(DISTINCT status) FROM awards",
     "some are late, some are missing": "SELECT (count(*) FILTER (WHERE first_counted_at >="
     " due_before::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh') = 0)::int + (count(*) FILTER (WHERE o.status ="
     " 'not_started') = 0)::int FROM obligations o JOIN campaigns c ON c.id = o.campaign_id WHERE c.code = 'MAU-2023'",
