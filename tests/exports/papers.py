@@ -88,3 +88,22 @@ def with_text(content: bytes, *lines: str, header: str | None = None) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def put(name: str, data: bytes) -> Callable[[dict[str, bytes]], None]:
+    """A change that adds or replaces a part."""
+
+    def change(found: dict[str, bytes]) -> None:
+        found[name] = data
+
+    return change
+
+
+def swap(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]:
+    """A change within a part."""
+
+    def change(found: dict[str, bytes]) -> None:
+        assert old in found[name]
+        found[name] = found[name].replace(old, new, 1)
+
+    return change

@@ -13,12 +13,14 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Pt
 from docx.table import Table as WordTable
 
+from app.exports import document as filling
 from app.exports.annexes import roman, shown
-from app.exports.document import About, fill, tables_document
+from app.exports.document import About, DocumentTooLong, TemplateFails, fill, tables_document
 from app.exports.fields import MEANINGS, paths, sample
+from app.exports.installing import try_template
 from app.exports.sheets import Column, Row, Sheet, Table
 from app.exports.shipped import SHIPPED, made, shipped_template
-from tests.exports.papers import disorder, opened, parts, texts
+from tests.exports.papers import changed, disorder, opened, parts, swap, texts, with_text
 
 NARROW = Sheet(
     "Biểu 8",
@@ -297,3 +299,28 @@ def test_a_long_report_takes_seconds_and_not_minutes() -> None:
     document = paper(*[WIDE] * 8, sections=sections)
     assert len(texts(document)) > 400
     assert time.perf_counter() - started < 20  # a guard against quadratic habits; bench/ measures
+
+
+def test_what_word_splits_and_curls_is_understood() -> None:
+    split = b"<w:p><w:r><w:t>{</w:t></w:r><w:r><w:t>{ num</w:t></w:r><w:r><w:t>ber }} " + "{{ “a” }}".encode()
+    body = b"</w:t></w:r></w:p><w:sectPr"
+    template = changed(shipped_template("report"), swap("word/document.xml", b"<w:sectPr", split + body))
+    try_template("report", template)
+    assert texts(opened(fill(template, sample("report"))))[-1] == "05/BC-CAT-PV01 a"
+
+
+def test_a_template_that_makes_too_much_of_its_values_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    sections = sample("report")["sections"] * 40
+    nested = (
+        "{% for a in sections %}{% for b in sections %}{% for c in sections %}x{% endfor %}{% endfor %}{% endfor %}"
+    )
+    with pytest.raises(DocumentTooLong):
+        fill(with_text(shipped_template("report"), nested), {**sample("report"), "sections": sections})
+    monkeypatch.setattr(filling, "MAX_LETTERS", 1000)
+    with pytest.raises(DocumentTooLong):
+        report()
+
+
+def test_a_context_that_lacks_a_field_is_told_and_not_a_crash() -> None:
+    with pytest.raises(TemplateFails):
+        fill(shipped_template("report"), {"number": "1"})
