@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    case,
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -178,3 +180,20 @@ OUTCOME: Final = func.coalesce(
     EvaluationResult.final_outcome, EvaluationResult.verified_outcome, EvaluationResult.self_outcome
 )
 """The outcome of a criterion that stands today: the latest of the three values. Null = nothing was entered."""
+
+
+def reason_not_met(value: str) -> ColumnElement[str | None]:
+    """Why a criterion was not met, by the value of that name; null where it was met or not assessed."""
+    columns = EvaluationResult.__table__.c
+    return case((columns[f"{value}_outcome"] == NOT_MET, columns[f"{value}_reason"]))
+
+
+REASON: Final = case((OUTCOME == NOT_MET, func.coalesce(*(reason_not_met(value) for value in reversed(VALUES)))))
+"""Why it is not met today: as the latest of the values that say so has it. A later value need not repeat the reason."""
+
+COMPARED: Final = and_(EvaluationResult.self_outcome.in_(ASSESSED), EvaluationResult.verified_outcome.in_(ASSESSED))
+"""Both the unit and its verifier found it met or not met; joined with what is ``VERIFIED``."""
+
+AGREED: Final = EvaluationResult.self_outcome == EvaluationResult.verified_outcome
+RAISED: Final = and_(EvaluationResult.self_outcome == NOT_MET, EvaluationResult.verified_outcome == MET)
+LOWERED: Final = and_(EvaluationResult.self_outcome == MET, EvaluationResult.verified_outcome == NOT_MET)

@@ -1,6 +1,6 @@
 """The words in which ``measures.py`` declares figures. Values only: ``statements.py`` makes SQL of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -83,8 +83,8 @@ class Dimension:
     """Something to group by and to filter by.
 
     It is a ``column`` of the record, in one of ``words`` or named by ``naming``; or, reached through ``through``, a
-    column of the row that ``column`` identifies; or a ``place``: what the tree says of the record's unit. Where the key
-    itself cannot be read, ``sample`` is what one of its records says.
+    column of the row that ``column`` identifies; or a ``place``: what the tree says of the record's unit. ``merged``
+    makes one key of many texts; beside such a key stands one of its texts.
     """
 
     code: str
@@ -95,7 +95,7 @@ class Dimension:
     through: tuple[FromClause, str] | None = None
     place: Literal["ancestor", "self", "kind", "level", "child"] | None = None
     parameter: str = ""
-    sample: Column | None = None
+    merged: Callable[[Column], ColumnElement[Any]] | None = None
 
     @property
     def filter(self) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.campaigns.models import Campaign
 from app.criteria.models import CriteriaGroup, CriteriaSet, Criterion
 from app.kernel.errors import Text
 from app.statistics.declarations import Column, Dimension, Naming
@@ -27,6 +28,14 @@ _SETS = Naming(
 )
 _GROUPS = Naming(CriteriaGroup.__table__, {"code": "code", "title": "title"}, order=("set_id", "position"))
 _CRITERIA = Naming(Criterion.__table__, {"code": "code", "title": "title"}, order=("set_id", "position"))
+
+
+_CAMPAIGNS = Naming(Campaign.__table__, {"code": "code", "title": "title"}, order=("window_from", "code"))
+
+
+def campaign(column: Column) -> Dimension:
+    """The campaign in ``column``."""
+    return Dimension("campaign", Text("Đợt sơ kết", "Campaign"), column, naming=_CAMPAIGNS)
 
 
 def year(column: Column) -> Dimension:

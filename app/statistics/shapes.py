@@ -140,7 +140,7 @@ def own_conditions(measure: Measure, filters: Filters) -> Iterator[Condition]:
             table, name = dimension.through
             yield column.in_(select(table.c.id).where(_is_key(table.c[name], dimension.filter, filters)))
         else:
-            yield _is_key(column, dimension.filter, filters)
+            yield _is_key(dimension.merged(column) if dimension.merged else column, dimension.filter, filters)
 
 
 def place_conditions(measure: Measure, filters: Filters, keys: Mapping[str, Column]) -> list[Condition]:

@@ -104,10 +104,6 @@ def _own(shape: Shape) -> dict[str, Column]:
     return {f"own_{d.code}": d.column for d in shape.grouping() if d.column is not None}
 
 
-def _samples(shape: Shape) -> dict[str, Column]:
-    return {f"sample_{d.code}": d.sample for d in shape.grouping() if d.sample is not None}
-
-
 def _tally(shape: Shape, tree: Tree) -> CTE:
     """The records counted by their own columns and, where the tree is needed, by unit."""
     measure = shape.declared
@@ -117,9 +113,8 @@ def _tally(shape: Shape, tree: Tree) -> CTE:
         aggregate(part.value, list(own_conditions(measure, part.filters))).label(part.name)
         for part in _parts(shape).values()
     )
-    samples = (func.min(column).label(name) for name, column in _samples(shape).items())
     return (
-        select(*(column.label(name) for name, column in by.items()), *sums, *samples)
+        select(*(column.label(name) for name, column in by.items()), *sums)
         .select_from(source)
         .where(*conditions(shape))
         .group_by(*by.values())
@@ -130,7 +125,7 @@ def _tally(shape: Shape, tree: Tree) -> CTE:
 def _keyed(shape: Shape, tree: Tree) -> CTE:
     """One row per tally, with ``key_0``, ``key_1`` ..., what was counted, and what cells ask of the place."""
     tally = _tally(shape, tree)
-    counted = [*(part.name for part in _parts(shape).values()), *_samples(shape)]
+    counted = [part.name for part in _parts(shape).values()]
     carried = [*_own(shape), *counted]
     if shape.placing():
         keyed = place(shape, tree, tally, carried)
@@ -146,6 +141,10 @@ def _keyed(shape: Shape, tree: Tree) -> CTE:
                 table, name = dimension.through[0].alias(), dimension.through[1]
                 rows = rows.join(table, table.c.id == key)
                 key = table.c[name]
+            if dimension.merged:
+                # Only now: many records say the same.
+                keys.append(key.label(f"sample_{dimension.code}"))
+                key = dimension.merged(key)
         keys.append(key.label(f"key_{i}"))
     places = (keyed.keys[code].label(f"place_{code}") for code in shape.placing())
     chosen = select(*keys, *(keyed.keys[name] for name in counted), *places)
@@ -163,7 +162,8 @@ def _grouped(shape: Shape, tree: Tree) -> CTE:
         total = total.filter(and_(*narrowed)) if narrowed else total
         sums.append(cast(func.coalesce(total, 0), BigInteger).label(part.name))
     total_row = func.grouping(keys[0]) if keys else literal(1)
-    samples = (func.min(keyed.c[name]).label(name) for name in _samples(shape))
+    merged = [f"sample_{dimension.code}" for dimension in shape.grouping() if dimension.merged]
+    samples = (func.min(keyed.c[name]).label(name) for name in merged)
     grouped = select(total_row.label("total"), *keys, *sums, *samples)
     if keys:
         grouped = grouped.group_by(func.grouping_sets(tuple_(*keys), tuple_()))
@@ -239,7 +239,7 @@ def _named(
     if dimension.place in {"ancestor", "self", "child"}:
         names = tree.named(rows, key)
         return names.rows, {"code": names.code, "name": names.name}, [names.order, names.code]
-    if dimension.sample is not None:
+    if dimension.merged is not None:
         sample = grouped.c[f"sample_{dimension.code}"]
         return rows, {"text": sample}, [sample]
     if dimension.words:

@@ -1,0 +1,45 @@
+"""The units themselves: how many there are, of which kind."""
+
+from typing import Final
+
+from sqlalchemy import Date, and_, bindparam, or_, true
+
+from app.kernel.errors import Text
+from app.statistics.declarations import Count, Measure, Record
+from app.statistics.dimensions import PLACES
+from app.statistics.places import start_of
+from app.units.models import Unit, UnitFact
+
+_DAY = bindparam("standing_on", type_=Date)
+
+UNITS: Final = Measure(
+    code="units",
+    title=Text("Đơn vị hành chính và đơn vị cơ sở", "Administrative and base units"),
+    description=Text(
+        "Đơn vị tồn tại vào ngày cuối của khoảng thời gian sơ kết nếu nêu `campaign`, ngày 31/12 nếu nêu `year`, nếu"
+        " không thì hôm nay; không bao giờ sau hôm nay. Đơn vị đã kết thúc được tính dưới đơn vị kế thừa",
+        "Units that exist on the last day of the campaign's window where `campaign` is given, on 31 December of"
+        " `year`, otherwise today; never later than today. What has ended since counts under its successor",
+    ),
+    unit_of_count=Text("đơn vị", "units"),
+    source=UnitFact.__table__.join(Unit.__table__, Unit.id == UnitFact.unit_id),
+    counts=and_(UnitFact.valid_from <= _DAY, or_(UnitFact.valid_to.is_(None), UnitFact.valid_to > _DAY)),
+    unit_id=UnitFact.unit_id,
+    path=Unit.path,
+    at=start_of(_DAY),
+    values=(
+        Count("units", Text("Tổng số đơn vị", "All units")),
+        Count(
+            "administrative",
+            Text("Đơn vị hành chính", "Administrative units"),
+            UnitFact.level.in_(("province", "district", "commune")),
+        ),
+        Count("base", Text("Cơ quan, doanh nghiệp, cơ sở giáo dục", "Base units"), UnitFact.level == "base"),
+    ),
+    dimensions=PLACES,
+    # Which day is meant is bound (``service.bound``); a unit belongs to no year or campaign.
+    period={"year": true(), "campaign": true()},
+    record=Record(UnitFact.unit_id, "units", None),
+    spans=False,
+    fenced=False,
+)
