@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from fastapi import Request
 from pydantic import ValidationError
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.access.deps import glance
@@ -67,6 +67,25 @@ def _look_into(file: Any, name: str) -> tuple[Content, str, int]:
     return content, digest.hexdigest(), file.tell()
 
 
+class _WholeForm(MultiPartParser):
+    """The framework's parser, which takes a form that breaks off for a whole one, and leaves its file open."""
+
+    ended = False
+
+    def on_end(self) -> None:
+        """The closing boundary has come."""
+        self.ended = True
+
+    async def parse(self) -> FormData:
+        """The form. Raises ``MultiPartException`` when it is malformed or breaks off."""
+        form = await super().parse()
+        if not self.ended:
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise MultiPartException("The closing boundary is missing.")
+        return form
+
+
 async def _read_form(request: Request) -> tuple[AttachmentFields, UploadFile]:
     """The text fields and the one file of the form, within size and time."""
     if media_type_of(request) != MULTIPART:
@@ -75,7 +94,7 @@ async def _read_form(request: Request) -> tuple[AttachmentFields, UploadFile]:
     settings = request.app.state.settings
     stream = _bounded(request, settings.max_attachment_bytes)
     most = len(AttachmentFields.model_fields)
-    parser = MultiPartParser(request.headers, stream, max_files=1, max_fields=most, max_part_size=4_096)
+    parser = _WholeForm(request.headers, stream, max_files=1, max_fields=most, max_part_size=4_096)
     try:
         async with asyncio.timeout(settings.upload_timeout_seconds):
             form = await parser.parse()
