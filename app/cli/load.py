@@ -12,6 +12,7 @@ from app.awards.shipped import load_shipped_award_forms
 from app.campaigns.shipped import load_shipped_campaign
 from app.cli.runtime import database_address, err, out, refuse, run, system_transaction
 from app.criteria.shipped import load_shipped
+from app.forms.shipped import load_shipped_form_sets
 from app.units.loading import LoadReport, load_units
 from app.units.references import ref_by_code
 
@@ -64,6 +65,20 @@ def criteria(
 
     with database_address() as address:
         out.print(f"{run(work(address))} criteria sets are there.")
+
+
+@commands.command("forms")
+def form_sets(
+    owner: Owner, publish: Annotated[bool, typer.Option("--publish", help="Publish them at once")] = False
+) -> None:
+    """Load the shipped statistical forms. Those whose content is a proposal say so."""
+
+    async def work(address: str) -> int:
+        async with system_transaction(address) as tx:
+            return len(await load_shipped_form_sets(tx, await _owner(tx, owner), publish=publish))
+
+    with database_address() as address:
+        out.print(f"{run(work(address))} sets of forms are there.")
 
 
 @commands.command()

@@ -15,8 +15,7 @@ from app.forms.filling import filled, listed
 from app.forms.heads import Criteria, Head, children, criteria, indicators
 from app.forms.scene import Scene, scene
 from app.kernel.errors import Text
-from app.statistics.asking import filters_of as narrowed
-from app.statistics.asking import structure_of
+from app.statistics import asking
 from app.statistics.service import bound
 from app.statistics.shapes import Shape
 from app.units.kinds import LEVEL_TITLES_EN, LEVEL_TITLES_VI
@@ -65,9 +64,10 @@ async def _heads(tx: Tx, scene: Scene, forms: Sequence[FormDef], counted: Counte
     if "child" in keys:
         heads.units = await children(tx.session, scene.ground.unit_id, _day(scene, tx.today))
     if "criterion" in keys:
-        heads.criteria = await criteria(tx.session, keys["criterion"], kinds)
+        heads.criteria = await criteria(tx.session, scene.ground.path, keys["criterion"], kinds)
     if "indicator" in keys:
-        heads.indicators = await indicators(tx.session, keys["indicator"], scene.ground.window_to or tx.today)
+        last = scene.ground.window_to or tx.today
+        heads.indicators = await indicators(tx.session, scene.ground.path, keys["indicator"], last)
     return heads
 
 
@@ -160,8 +160,8 @@ async def _list(tx: Tx, scene: Scene, table: TableDef, rows: EvaluationRows) -> 
         "campaign": scene.ground.campaign_id,
         "year": scene.year_of(rows.period),
     }
-    filters, values = narrowed({name: value for name, value in given.items() if value is not None})
-    structure = structure_of(scene.structure)
+    filters, values = asking.filters_of({name: value for name, value in given.items() if value is not None})
+    structure = asking.structure_of(scene.structure)
     if structure == "on_date":
         values["day"] = date.fromisoformat(scene.structure)
     shape = Shape("recognitions", None, structure, filters, cell=rows.value)

@@ -68,6 +68,7 @@ class ColumnDef(In):
         list[Words], Field(max_length=3, default_factory=list, description="Headings above it, outermost first")
     ]
     kind: Kind
+    unit_of_count: Annotated[Words | None, Field(description="What its figures count, as is shown beside it")] = None
     shows: Annotated[
         Literal["index", "title", "code", "unit_of_count", "failed", "reasons"] | None,
         Field(

@@ -21,8 +21,8 @@ def columns(scene: Scene, table: TableDef, language: str) -> list[AnswerColumn]:
     """The columns of ``table`` with their placeholders filled."""
     made = []
     for column in scene.columns(table):
-        unit_of_count = None
-        if column.cell is not None:
+        unit_of_count = column.unit_of_count
+        if column.cell is not None and unit_of_count is None:
             unit_of_count = getattr(MEASURES[column.cell.measure].unit_of_count, language)
         groups = tuple(map(scene.text, column.groups))
         made.append(AnswerColumn(column.code, scene.text(column.title), column.kind, groups, unit_of_count))

@@ -58,7 +58,9 @@ async def children(session: Session, unit: UUID, day: date) -> list[Head]:
     ]
 
 
-# The sets that hold criteria with figures, and the newest published one for each kind of unit: what is shown while
+_SERVED = bindparam("path", type_=String)
+
+# The sets that hold criteria with figures, and the newest published ones that serve the unit: what is shown while
 # nobody has evaluated.
 _USED = select(Criterion.set_id).where(Criterion.id == any_(bindparam("criteria", type_=ARRAY(Uuid))))
 _CURRENT = (
@@ -67,6 +69,7 @@ _CURRENT = (
     .where(
         CriteriaSet.status == "published",
         CriteriaSet.applies_to_kinds.overlap(bindparam("kinds", type_=ARRAY(String))),
+        func.starts_with(_SERVED, CriteriaSet.unit_path),
     )
     .order_by(CriteriaSet.code, CriteriaSet.published_at.desc())
 )
@@ -119,38 +122,47 @@ class Criteria:
                 yield Head("row", f"{prefix}.{row.code}", row.title or row.code, row.id, row.code)
 
 
-async def criteria(session: Session, counted: Collection[UUID], kinds: Collection[str]) -> Criteria:
-    """The sets that hold the criteria in ``counted``, and the newest published ones for ``kinds``."""
-    sets = (await session.execute(_SETS, {"criteria": list(counted), "kinds": list(kinds)})).all()
+async def criteria(session: Session, path: str, counted: Collection[UUID], kinds: Collection[str]) -> Criteria:
+    """The sets that hold the criteria in ``counted``, and the newest for ``kinds`` that serve the unit at ``path``."""
+    given = {"criteria": list(counted), "kinds": list(kinds), "path": path}
+    sets = (await session.execute(_SETS, given)).all()
     of_sets = {"sets": [row.id for row in sets]}
     groups = (await session.execute(_GROUPS, of_sets)).all()
     return Criteria(sets, groups, (await session.execute(_CRITERIA, of_sets)).all())
 
 
-# The catalogue that holds on the last day of the window; an ended indicator stays where figures speak of it.
+# The catalogues of the unit and of those above it, on the last day of the window; an ended indicator stays where
+# figures speak of it.
+_COUNTED = Indicator.id == any_(bindparam("counted", type_=ARRAY(Uuid)))
+_IN_FORCE = and_(
+    Indicator.valid_from <= _DAY,
+    or_(Indicator.valid_to.is_(None), Indicator.valid_to > _DAY),
+    func.starts_with(_SERVED, Indicator.unit_path),
+)
 _INDICATORS = (
     select(
         *(Indicator.id, Indicator.code, Indicator.title_vi, Indicator.unit_of_count, Indicator.kind),
-        *(Indicator.part_id, Indicator.whole_id),
+        *(Indicator.part_id, Indicator.whole_id, Indicator.position, _COUNTED.label("counted")),
     )
-    .where(
-        or_(
-            Indicator.id == any_(bindparam("counted", type_=ARRAY(Uuid))),
-            and_(Indicator.valid_from <= _DAY, or_(Indicator.valid_to.is_(None), Indicator.valid_to > _DAY)),
-        )
-    )
-    .order_by(Indicator.position, Indicator.code)
+    .where(or_(_COUNTED, _IN_FORCE))
+    .order_by(func.length(Indicator.unit_path).desc(), Indicator.position, Indicator.code)
 )
 
 
-async def indicators(session: Session, counted: Collection[UUID], day: date) -> list[Head]:
-    """The indicators that hold on ``day``, and those with figures, in the order of the catalogue."""
-    rows = (await session.execute(_INDICATORS, {"counted": list(counted), "day": day})).all()
+async def indicators(session: Session, path: str, counted: Collection[UUID], day: date) -> list[Head]:
+    """What the unit at ``path`` compares on ``day``, and what has figures, in the order of the catalogue.
+
+    Of two with one code, that of the nearer catalogue; the other only where it has figures.
+    """
+    given = {"path": path, "counted": list(counted), "day": day}
+    rows = (await session.execute(_INDICATORS, given)).all()
+    first = {row.code: row.id for row in reversed(rows)}
+    shown = sorted((row for row in rows if row.counted or first[row.code] == row.id), key=lambda row: row.position)
     return [
         Head(
             *("row", row.code, row.title_vi, row.id, row.code),
             unit_of_count=row.unit_of_count,
             ratio=None if row.kind == "count" else (row.part_id, row.whole_id),
         )
-        for row in rows
+        for row in shown
     ]

@@ -163,14 +163,13 @@ def _of_figure(cell: CellDef, base: str, filters: str, own: Collection[str]) -> 
     if cell.value not in measure.value_of:
         known = ", ".join(measure.value_of)
         yield _fault(f"{base}/value", "unknown_value", _VALUE, name=cell.value, known=known)
-    period = "campaign" if cell.period == "campaign" else "year"
-    if period not in measure.period:
+    if cell.period not in _periods(measure):
         yield _fault(f"{base}/period", "not_of_measure", _WORD, known=", ".join(_periods(measure)))
     yield from _filters(measure, cell, filters, own)
 
 
 def _periods(measure: Measure) -> list[str]:
-    years = ["first_year", "second_year"] if "year" in measure.period else []
+    years = ["first_year", "second_year"] if "year" in measure.period and measure.spans else []
     return [*years, *(["campaign"] if "campaign" in measure.period else [])]
 
 
