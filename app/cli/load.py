@@ -13,6 +13,8 @@ from app.campaigns.shipped import load_shipped_campaign
 from app.cli.runtime import database_address, err, out, refuse, run, system_transaction
 from app.criteria.shipped import load_shipped
 from app.forms.shipped import load_shipped_form_sets
+from app.propaganda.shipped import load_shipped_activity_forms
+from app.situation.shipped import load_shipped_indicators
 from app.units.loading import LoadReport, load_units
 from app.units.references import ref_by_code
 
@@ -103,6 +105,21 @@ def award_forms(owner: Owner) -> None:
 
     with database_address() as address:
         out.print(f"{run(work(address))} forms of award are there.")
+
+
+@commands.command()
+def catalogues(owner: Owner) -> None:
+    """Load the forms of propaganda that the plan names and the proposed indicators of security and order."""
+
+    async def work(address: str) -> tuple[int, int]:
+        async with system_transaction(address) as tx:
+            unit = await _owner(tx, owner)
+            forms = await load_shipped_activity_forms(tx, unit)
+            return len(forms), len(await load_shipped_indicators(tx, unit))
+
+    with database_address() as address:
+        added = run(work(address))
+    out.print(f"{added[0]} forms of activities and {added[1]} indicators added; what was there is as it was.")
 
 
 async def _owner(tx: Tx, code: str) -> UnitRef:

@@ -11,6 +11,7 @@ from app.campaigns.periods import keep_unlocked, lock_out
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
 from app.kernel.ids import new_id
+from app.kernel.secrecy import refuse_secrecy_marks
 from app.propaganda import queries
 from app.propaganda.counting import faults
 from app.propaganda.schemas import ActivityFormBrief, ActivityIn, ActivityOut, ActivityPatch
@@ -22,6 +23,8 @@ _FACTS = (
     *("nature", "venue_kind", "date_from", "date_to", "title"),
     *("place", "sessions", "quantity", "people_reached", "result"),
 )
+_WORDS = ("title", "place", "result")
+"""Where people write freely, and where a secrecy mark could stand."""
 _NEVER_NULL = ("form", "nature", "date_from", "date_to", "title", "sessions", "quantity")
 
 _OVERLAP = Text(
@@ -131,6 +134,7 @@ async def _checked(tx: Tx, code: str, facts: Mapping[str, Any]) -> dict[str, Any
     found = faults(form, facts, tx.today)
     if found:
         raise Invalid(errors=found)
+    refuse_secrecy_marks({f"/{name}": facts[name] for name in _WORDS})
     return {**facts, "form_id": form.id}
 
 

@@ -14,6 +14,7 @@ from app.campaigns.service import kept_open, owner_of, require_open
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
 from app.kernel.ids import new_id
+from app.kernel.secrecy import refuse_secrecy_marks
 from app.situation import queries
 from app.situation.comparison import Containment, Values, compared, exceeding
 from app.situation.schemas import FigureIn, FigureOut, FigurePatch, IndicatorBrief
@@ -90,6 +91,7 @@ async def create(tx: Tx, data: FigureIn) -> FigureOut:
     faults += _value_faults(values)
     if faults or found is None:
         raise Invalid(errors=faults)
+    refuse_secrecy_marks({"/note": data.note})
     await keep_unlocked(tx, unit.id, campaign.window_to)
     named = {"unit_id": unit.id, "campaign_id": campaign.id}
     written = {found.id: (data.before_value, data.after_value)}
@@ -110,6 +112,7 @@ async def edit(tx: Tx, figure_id: UUID, expected: int | None, data: FigurePatch)
     faults = _value_faults(values)
     if faults:
         raise Invalid(errors=faults)
+    refuse_secrecy_marks({"/note": given.get("note")})
     await queries.take_turn(tx.session, row.unit_id)
     catalogue = await queries.serving(tx.session, row.unit_path)
     named = {"unit_id": row.unit_id, "campaign_id": row.campaign_id}

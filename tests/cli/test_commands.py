@@ -43,6 +43,9 @@ def test_from_nothing_to_a_checked_installation(run: Callable[..., Result]) -> N
     assert again.stdout == "0 units created, 482 were already there.\n"
     assert run("load", "criteria", "--owner", "40", "--publish").stdout == "3 criteria sets are there.\n"
     assert run("load", "campaign", "--owner", "40").exit_code == 0
+    added = run("load", "catalogues", "--owner", "40").stdout
+    assert added.startswith("13 forms of activities and 8 indicators added")
+    assert run("load", "catalogues", "--owner", "40").stdout.startswith("0 forms of activities and 0 indicators added")
     made = run("user", "add", "nguyen.an", "--name", "Nguyễn Văn An", "--unit", "40", "--role", "administrator")
     assert "Password: " in made.stdout
     assert run("user", "grant", "nguyen.an", "viewer", "--unit", "426").exit_code == 0

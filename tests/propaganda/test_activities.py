@@ -124,6 +124,7 @@ async def test_the_robot_and_the_communes_editor_record_for_the_school(robot: Ap
         ({**EVENT, "sessions": -1}, [("/sessions", "greater_than_equal")]),
         ({**EVENT, "sessions": 100_001}, [("/sessions", "less_than_equal")]),
         ({**EVENT, "people_reached": 100_000_001}, [("/people_reached", "less_than_equal")]),
+        ({**EVENT, "title": "TỐI MẬT"}, [("/title", "secrecy_mark")]),
         ({**EVENT, "title": " "}, [("/title", "string_too_short")]),
         ({**EVENT, "amount": 3}, [("/amount", "extra_forbidden")]),
     ],

@@ -123,6 +123,7 @@ async def test_the_robot_records_too(robot: Api, body: dict[str, Any]) -> None:
         ({"after_value": -1}, ("/after_value", "greater_than_equal")),
         ({"after_value": 100_000_001}, ("/after_value", "less_than_equal")),
         ({"campaign_id": str(unit_id("commune_a"))}, ("/campaign_id", "not_found")),
+        ({"note": "TỐI MẬT"}, ("/note", "secrecy_mark")),
         ({"percent": 3}, ("/percent", "extra_forbidden")),
     ],
 )

@@ -121,6 +121,8 @@ async def test_faults_are_named_by_their_lines_and_nothing_is_written(as_: As, c
         [("/figures/1/after_value", "exceeds_whole"), ("/figures/2/after_value", "below_part")],
     )
     assert (await editor.get("/situation-figures")).json()["items"] == []
+    secret = await put(editor, campaign, LINES[0], {**LINES[2], "note": "TỐI MẬT"})
+    assert codes(secret) == [("/figures/1/note", "secrecy_mark")]
     assert codes(await put(editor, campaign)) == [("/figures", "too_short")]
 
 
