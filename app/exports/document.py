@@ -43,11 +43,12 @@ class TemplateFails(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The properties of a document: its title, whose it is, and the instant it was made."""
+    """The properties of a document: its title, whose it is, the instant it was made, and a remark."""
 
     title: str
     author: str
     at: datetime
+    remark: str = ""
 
 
 class _Counted(list[Any]):
@@ -131,7 +132,7 @@ def _saved(document: Doc, about: About | None) -> bytes:
     if about is not None:
         facts.title, facts.author, facts.last_modified_by = about.title[:255], about.author[:255], about.author[:255]
         facts.created = facts.modified = about.at
-        facts.revision = 1
+        facts.comments, facts.revision = about.remark[:255], 1
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

@@ -11,7 +11,7 @@ _LETTERHEAD: Final[dict[str, Any]] = {
     "abstract": "Sơ kết 02 năm (2023 - 2024) thực hiện xây dựng đơn vị điển hình",
     "closing": "Trên đây là kết quả sơ kết 02 năm./.",
     "signer_authority": ["KT. GIÁM ĐỐC"],
-    "signer_position": "Phó Giám đốc",
+    "signer_position": ["Phó Giám đốc"],
     "signer_name": "Nguyễn Văn A",
     "recipients": ["Như trên", "Lưu: VT, PV01"],
 }
@@ -73,7 +73,7 @@ MEANINGS: Final[dict[str, str]] = {
     "abstract": "Trích yếu nội dung",
     "closing": "Câu kết thúc văn bản",
     "signer_authority": "Các dòng quyền hạn của người ký (TM., KT., TL., ...)",
-    "signer_position": "Chức vụ của người ký",
+    "signer_position": "Các dòng chức vụ của người ký",
     "signer_name": "Họ và tên người ký",
     "recipients": "Nơi nhận, mỗi nơi một dòng",
     "addressees": "Kính gửi, mỗi nơi một dòng",

@@ -161,9 +161,8 @@ def signature(document: Doc) -> None:
     add(left, "Nơi nhận", "- {{ recipient }}{{ '.' if loop.last else ';' }}")
     add(left, "Nơi nhận", "{%p endfor %}")
     _first(right, "Quyền hạn, chức vụ", "{%p for line in signer_authority %}")
-    add(right, "Quyền hạn, chức vụ", "{{ line }}")
-    add(right, "Quyền hạn, chức vụ", "{%p endfor %}")
-    add(right, "Quyền hạn, chức vụ", "{{ signer_position }}")
+    for text in ("{{ line }}", "{%p endfor %}", "{%p for line in signer_position %}", "{{ line }}", "{%p endfor %}"):
+        add(right, "Quyền hạn, chức vụ", text)
     add(right, "Họ tên người ký", "{{ signer_name }}")
 
 
