@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.access.actor import Tx
+from app.statistics.measures import MEASURES
 from tests.actors import Api, codes
 from tests.builders.criteria import criteria_set
 from tests.builders.units import unit_id
@@ -189,12 +190,14 @@ async def test_the_list_says_all_that_can_be_asked(as_: As) -> None:
     for language, title in (("vi", "Nộp báo cáo sơ kết"), ("en", "Submission of reports")):
         answer = await as_("commune_a", "viewer").get("/statistics", {"Accept-Language": language})
         measures = {measure["code"]: measure for measure in answer.json()["items"]}
-        assert list(measures) == ["registrations", "recognitions", "criterion_results", "reports"]
+        assert list(measures) == list(MEASURES)
         assert measures["reports"]["title"] == title
         for measure in measures.values():
             additive = {value["code"] for value in measure["values"] if value["kind"] == "additive"}
             for value in measure["values"]:
-                assert value["kind"] == "additive" or {value["part"], value["whole"]} <= additive
+                made = {value[name] for name in ("part", "whole", "after", "before")} - {None}
+                assert made == set() if value["kind"] == "additive" else len(made) == 2
+                assert value["kind"] != "ratio" or made <= additive
             for dimension in measure["dimensions"]:
                 asked = await as_("commune_a", "viewer").get(
                     f"/statistics/{measure['code']}", group_by=dimension["code"]
