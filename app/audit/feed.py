@@ -13,6 +13,7 @@ from app.access.actor import Tx
 from app.audit.models import AuditEvent
 from app.audit.queries import UNITS
 from app.audit.schemas import AuditUnit, Change, ChangeOut, ChangesOut, ChangesQuery
+from app.audit.service import READING
 from app.kernel.errors import FieldError, Invalid, Text
 
 RESOURCES: Final = {
@@ -57,6 +58,7 @@ _CHANGES = (
         and_(tuple_(AuditEvent.xact, AuditEvent.seq) > _AFTER, AuditEvent.xact < _HORIZON),
         AuditEvent.subject_kind.in_(tuple(RESOURCES)),
         AuditEvent.subject_id.is_not(None),
+        AuditEvent.verb.not_like(f"%{READING}"),
     )
     .order_by(AuditEvent.xact, AuditEvent.seq)
     .limit(bindparam("most"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -18,6 +18,8 @@ from app.kernel.ids import new_id
 _INSERT = insert(AuditEvent).inline()
 
 Values = Mapping[str, Any]
+READING: Final = ".read"
+"""How verbs end that changed nothing: the feed of changes does not tell of them."""
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -79,7 +81,7 @@ async def record_reading(tx: Tx, kind: str, shown: Sequence[tuple[UnitRef, UUID]
     events = []
     for unit, ids in by_unit.items():
         alone = len(shown) == 1
-        event = _event(tx, f"{kind}.read", Subject(kind, ids[0] if alone else None, unit))
+        event = _event(tx, f"{kind}{READING}", Subject(kind, ids[0] if alone else None, unit))
         events.append({**event, "note": None, "before": None, "after": None if alone else _plain({"ids": ids})})
     if events:
         await tx.session.execute(_INSERT, events)

@@ -81,3 +81,13 @@ async def test_of_two_units_that_propose_the_same_at_once_one_gets_through(world
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"duplicate_award"}
     assert await world.real.count("award_claims") == 1
+
+
+async def test_whoever_follows_changes_is_not_told_of_reading(world: World) -> None:
+    path = await world.scene.draft(**PERSON)
+    viewer = world.real.as_("province", "viewer")
+    await viewer.get(path)
+    await viewer.get("/awards")
+    told = [change["verb"] for change in (await viewer.get("/changes", limit=200)).json()["items"]]
+    assert [verb for verb in told if verb.startswith("award.")] == ["award.create"]
+    assert await world.real.count("audit_events WHERE verb = 'award.read'") == 2
