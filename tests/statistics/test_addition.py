@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,6 +28,19 @@ from tests.statistics.scene import (
     stood_under,
 )
 from tests.statistics.test_figures import figures
+from tests.statistics.work import (
+    FORMS,
+    Did,
+    Proposed,
+    act,
+    activity_forms,
+    award_form,
+    count,
+    indicators,
+    issue,
+    practise,
+    propose,
+)
 
 pytestmark = pytest.mark.anyio
 UNITS = st.sampled_from(list(TREE))
@@ -60,8 +74,26 @@ def scenes(draw: Any) -> dict[str, Any]:
             max_size=6,
         )
     )
+    amounts = st.one_of(st.none(), st.integers(0, 50))
+    did = draw(st.lists(st.tuples(UNITS, st.sampled_from(list(FORMS)), st.integers(0, 9), amounts, DAYS), max_size=6))
+    counted = draw(
+        st.dictionaries(
+            UNITS,
+            st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pair: ((sum(pair), pair[0]), pair)),
+            max_size=5,
+        )
+    )
     return {
         "registered": registered,
+        "did": did,
+        "counted": counted,
+        "issued": draw(st.lists(st.tuples(UNITS, DAYS), max_size=4)),
+        "practised": draw(
+            st.lists(st.tuples(UNITS, st.sampled_from(["draft", "proposed", "to_be_replicated"]), DAYS), max_size=4)
+        ),
+        "proposed": draw(
+            st.lists(st.tuples(UNITS, st.sampled_from(["draft", "submitted", "granted"]), st.booleans()), max_size=4)
+        ),
         "evaluated": evaluated,
         "owed": owed,
         "moved": draw(st.booleans()),
@@ -84,9 +116,24 @@ async def build(tx: Tx, scene: dict[str, Any]) -> None:
         Owed(unit, status, None if status == "not_started" else at, left=left)
         for unit, (status, at, left) in scene["owed"].items()
     ]
-    await campaign(tx, *owed)
+    await work(tx, scene, await campaign(tx, *owed))
     if scene["merged"]:
         await merge(tx, "commune_b", "commune_a", date(2024, 5, 1))
+
+
+async def work(tx: Tx, scene: dict[str, Any], found: UUID) -> None:
+    """What the units did, and their security figures: of each unit a whole and a part of it."""
+    forms, known, award = await activity_forms(tx), await indicators(tx), await award_form(tx)
+    wanted = (Did(unit, form, amount, people, at.date()) for unit, form, amount, people, at in scene["did"])
+    await act(tx, forms, *wanted)
+    for unit, (whole, part) in scene["counted"].items():
+        await count(tx, unit, found, known["crimes"], whole)
+        await count(tx, unit, found, known["solved"], (part[0], None))
+    for unit, at in scene["issued"]:
+        await issue(tx, unit, at.date())
+    for unit, status, at in scene["practised"]:
+        await practise(tx, unit, status, at.date())
+    await propose(tx, found, award, *(Proposed(*one) for one in scene["proposed"]))
 
 
 def children(unit: str, *, merged: bool) -> list[str]:
@@ -117,7 +164,7 @@ async def check(who: Api, measure: Measure, scene: dict[str, Any], dimensions: l
 
 
 @pytest.mark.parametrize("code", list(MEASURES))
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     scene=scenes(),
     picks=st.lists(st.integers(0, 100), min_size=1, max_size=3),
