@@ -78,6 +78,13 @@ async def _address(settings: Settings) -> AsyncIterator[str]:
         await asyncio.to_thread(server.stop)
 
 
+def _collect_less() -> None:
+    """What start-up made lives as long as the process: the collector need not look at it in every request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 100)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application. Its database must be migrated: ``dienhinh serve`` and ``dienhinh migrate`` see to it."""
     settings = settings or get_settings()
@@ -95,10 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                     tokens = tokens_of(await signing_keys(session), settings)
                 app.state.evidence = open_storage(settings)
                 wire(app, database, Clock(timedelta(seconds=settings.clock_offset_seconds)), tokens)
-                # What start-up made lives as long as the process: the collector need not look at it in every request.
-                gc.collect()
-                gc.freeze()
-                gc.set_threshold(10_000, 50, 100)
+                _collect_less()
                 yield
             finally:
                 await database.dispose()

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from obstore.store import MemoryStore
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.attachments.storage import Storage
 from app.identity.keys import Tokens, signing_keys, tokens_of
 from app.kernel import migrating
 from app.kernel.clock import Clock, wall
@@ -29,6 +31,7 @@ class Real:
     database: Database
     http: httpx.AsyncClient
     tokens: Tokens
+    evidence: Storage
 
     def as_(self, unit: str, role: str) -> Api:
         """A person, signed in."""
@@ -66,8 +69,9 @@ async def real_application(server_url: str, make: Callable[..., Any], pool_size:
     app = create_app(settings)
     database = Database(engine)
     wire(app, database, Clock(), tokens)
+    app.state.evidence = Storage(MemoryStore())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
-        yield Real(address, engine, database, client, tokens)
+        yield Real(address, engine, database, client, tokens, app.state.evidence)
     await engine.dispose()
     await drop(server_url, address)

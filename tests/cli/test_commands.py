@@ -1,6 +1,7 @@
 """The command line on an empty database: load, make accounts, check, and the refusals."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,3 +128,26 @@ def test_a_database_that_is_not_there_is_told_in_one_line(
     assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)
     assert "DIENHINH_DATABASE_URL" in answer.stderr
     assert "nowhere" in answer.stderr
+
+
+def test_the_store_of_evidence_is_cleaned_and_verified(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIENHINH_ATTACHMENTS_URL", str(tmp_path / "kho"))
+    get_settings.cache_clear()
+    assert run("attachments", "clean").stdout == (
+        "0 files referred to; 0 without a row removed, 0 too young; 0 broken-off writes removed.\n"
+    )
+    old = tmp_path / "kho" / "ab" / ("ab" * 32)
+    old.parent.mkdir()
+    old.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    assert "1 without a row would be removed" in run("attachments", "clean", "--dry-run").stdout
+    assert "1 without a row removed" in run("attachments", "clean").stdout
+    assert not old.exists()
+    assert run("attachments", "verify").stdout == "0 files read.\n"
+    assert "ok   every evidence file is in the store" in run("check").stdout
+    monkeypatch.setenv("DIENHINH_ATTACHMENTS_URL", "ftp://nowhere")
+    get_settings.cache_clear()
+    refused = run("attachments", "clean")
+    assert (refused.exit_code, "s3://bucket/prefix" in refused.stderr) == (1, True)
