@@ -9,21 +9,35 @@ from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
 from app.awards import queries, review, service
+from app.awards.printed import award_file
 from app.awards.schemas import AwardIn, AwardItem, AwardOut, AwardPatch, AwardQuery, AwardTransition
-from app.kernel.http import IfMatch, one, page, router
+from app.exports.files import answers
+from app.kernel.http import IfMatch, attachment, one, page, refusals, router
 from app.kernel.pagination import Page
 
 routes = router("/awards", "awards")
+_FILES = answers("xlsx", "docx")
 
 
-@routes.get("", response_model=Page[AwardItem], summary="Danh sách đề nghị khen thưởng / List proposals for awards")
+@routes.get(
+    "",
+    response_model=Page[AwardItem],
+    summary="Danh sách đề nghị khen thưởng / List proposals for awards",
+    responses={
+        200: {"description": "A page of proposals, or the whole list as a file", "content": _FILES},
+        **refusals(404),
+    },
+)
 async def list_awards(
     request: Request, query: Annotated[AwardQuery, Query()], tx: Tx = requires(P.AWARD_READ, recorded=True)
 ) -> Response:
     """Proposals the caller may see, in the order of the tree unless `sort` says otherwise.
 
-    Who was shown which nominees is kept in the event log (`award.read`).
+    Who was shown which nominees is kept in the event log (`award.read`). As a file: every proposal of the query that
+    stands (of one state, where `status` names it), under the unit named by `unit` or `under`, by form of award.
     """
+    if query.format != "json":
+        return attachment(request, *await award_file(tx, query, query.format))
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
     return page(request, AwardItem, rows, items=await service.shown(tx, rows.rows))
 

@@ -88,6 +88,10 @@ class AwardQuery(PageParams):
     status: Annotated[Status | None, Field(description="Only in this state")] = None
     form: Annotated[UUID | None, Field(description="Only of this form of award")] = None
     recipient_kind: Annotated[RecipientKind | None, Field(description="Only for collectives, or for persons")] = None
+    format: Annotated[
+        Literal["json", "xlsx", "docx"],
+        Field(description="`json`, or all proposals of the query on one list: `xlsx`, `docx`"),
+    ] = "json"
     updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
