@@ -28,7 +28,7 @@ _HEADERS = {"Vary": "Authorization, Accept-Language", "Cache-Control": "private,
     summary="Danh mục biểu mẫu / List the forms",
     responses={
         200: {"description": "The catalogue, or all forms in one file", "content": answers("xlsx", "docx")},
-        **refusals(409),
+        **refusals(404, 409),
     },
 )
 async def list_forms(
