@@ -27,6 +27,7 @@ from app.registrations.api import routes as registrations
 from app.reports.api import joining
 from app.reports.api import routes as reports
 from app.reports.api_findings import routes as findings
+from app.reports.api_seals import routes as seals
 from app.situation.api import indicators
 from app.situation.api import routes as situation
 from app.statistics.api import routes as statistics
@@ -46,6 +47,7 @@ ROUTERS = (
     joining,
     reports,
     findings,
+    seals,
     board,
     campaigns,
     owed,

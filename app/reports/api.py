@@ -11,8 +11,9 @@ from app.access.permissions import Permission as P
 from app.campaigns.schemas import ObligationIn, ObligationOut
 from app.kernel.http import IfMatch, one, page, router
 from app.kernel.pagination import Page
-from app.reports import queries, reading, review, service
+from app.reports import checking, queries, reading, review, service
 from app.reports.schemas import ReportIn, ReportItem, ReportOut, ReportPatch, ReportQuery, ReportTransition
+from app.reports.schemas_checks import ChecksOut
 
 routes = router("/reports", "reports")
 joining = router("/campaigns", "obligations")
@@ -62,10 +63,18 @@ async def move_report(
 ) -> Response:
     """`submit`, `accept` and `return` (the unit directly above), `reopen` (a coordinator).
 
-    `submit` answers 422 with what is missing, and `children_incomplete` while units below are not all accepted and no
-    note says why. `return` with `incomplete: true` takes back that the submission counts as made in time.
+    `submit` answers 422 with what is missing, `children_incomplete` while units below are not all accepted and no note
+    says why, `checks_failed` where figures contradict each other, and `warnings_stand` until every warning of `/checks`
+    stands in `acknowledged` and a `note` explains them. It seals the report and locks its period. `return` may give
+    reasons per section; with `incomplete: true` it takes back that the submission counts as made in time.
     """
     return one(request, ReportOut, await review.move(tx, id, version, body))
+
+
+@routes.get("/{id}/checks", response_model=ChecksOut, summary="Kiểm tra chéo trước khi gửi / Cross-checks")
+async def check_report(request: Request, id: UUID, tx: Tx = requires(P.REPORT_READ)) -> Response:
+    """What stands against submitting now: errors refuse it, warnings must be acknowledged; and what is filled in."""
+    return one(request, ChecksOut, await checking.checks(tx, id))
 
 
 @joining.post(

@@ -1,5 +1,6 @@
 """Reports as the caller sees them."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,10 @@ from app.kernel.db import AnyRow
 from app.kernel.errors import Text
 from app.kernel.workflow import ActionOut
 from app.reports import queries
+from app.reports import queries_seals as seals
+from app.reports.figures import plain, rendered, source_of
 from app.reports.schemas import Lock, ReportItem, ReportOut
+from app.reports.schemas_seals import SealBrief
 from app.reports.shown_findings import of_report
 from app.reports.workflow import EDITABLE, MACHINE
 from app.units.schemas import UnitBrief
@@ -82,10 +86,27 @@ async def read(tx: Tx, report_id: UUID) -> ReportOut:
     """One report with texts, outline and the state of the units below. Raises 404 outside the fence."""
     row = await queries.get(tx.session, report_id)
     outline = await campaigns.outline(tx.session, row.campaign_id)
+    texts = await queries.sections(tx.session, row.id)
+    newest = None if row.status in EDITABLE else await seals.latest(tx.session, row.id)
     values = _values(tx, row) | {
-        "sections": await queries.sections(tx.session, row.id),
+        "sections": texts,
+        "rendered": await _rendered(tx, row, texts) if newest is None else newest.sections,
+        "seal": None if newest is None else _brief(newest),
         "findings": await of_report(tx, row.id),
         "outline": [Section.model_construct(**part._asdict()) for part in outline],
         "units_below": Coverage.model_validate(await coverage_below(tx.session, row.campaign_id, unit_of(row))),
     }
     return ReportOut.model_construct(**{name: values[name] for name in ReportOut.model_fields})
+
+
+async def _rendered(tx: Tx, row: AnyRow, texts: Mapping[str, str]) -> Mapping[str, str] | None:
+    """The texts with the figures of now; None for a caller who may not read statistics."""
+    if plain(texts):
+        return texts
+    if not tx.actor.can(Permission.STATISTICS_READ, unit_of(row)):
+        return None
+    return (await rendered(tx, await source_of(tx, row), texts)).texts
+
+
+def _brief(seal: AnyRow) -> SealBrief:
+    return SealBrief.of({name: getattr(seal, name) for name in SealBrief.model_fields})

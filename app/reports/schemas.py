@@ -12,6 +12,7 @@ from app.kernel.pagination import PageParams
 from app.kernel.schema import Code, Day, Flag, In, Instant, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.reports.schemas_findings import FindingBrief
+from app.reports.schemas_seals import SealBrief
 from app.units.schemas import UnitBrief
 
 Status = Literal["draft", "submitted", "returned", "accepted"]
@@ -147,7 +148,19 @@ class ReportOut(ReportItem):
     return_sections: Annotated[
         dict[str, str], Field(description="Why single sections were sent back, by code, until submitted again")
     ]
-    sections: Annotated[dict[str, str], Field(description="The texts by the code of their heading")]
+    sections: Annotated[
+        dict[str, str],
+        Field(description="The texts as they were written, with `{{...}}`, by the code of their heading"),
+    ]
+    rendered: Annotated[
+        dict[str, str] | None,
+        Field(
+            description="The texts with their figures: those of now, or the sealed ones while the report stands"
+            " submitted or accepted; null for who may not read statistics"
+        ),
+    ]
+    seal: Annotated[SealBrief | None, Field(description="While it stands submitted or accepted: what was sealed")]
+    acknowledged: Annotated[list[str], Field(description="Codes of the warnings the last submission took note of")]
     findings: Annotated[list[FindingBrief], Field(description="Strengths, limits, lessons, proposals, directions")]
     outline: Annotated[list[Section], Field(description="The campaign's headings, numbered as printed")]
     units_below: Annotated[Coverage, Field(description="The reports owed by the units below, this one left out")]

@@ -18,6 +18,7 @@ from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
 from app.kernel.ids import new_id
 from app.reports import queries
+from app.reports.figures import keep_sound
 from app.reports.heads import head_of
 from app.reports.reading import read, subject_of, unit_of
 from app.reports.schemas import ReportIn, ReportOut, ReportPatch
@@ -65,6 +66,7 @@ async def edit(tx: Tx, report_id: UUID, expected: int | None, data: ReportPatch)
     after = dict(given)
     if texts:
         check_sections(texts, await campaigns.outline(tx.session, row.campaign_id))
+        await keep_sound(tx, row, {code: text for code, text in texts.items() if text is not None})
         old = await queries.sections(tx.session, row.id)
         before["sections"], after["sections"] = {code: old.get(code) for code in texts}, texts
         place = {"report_id": row.id, "unit_id": row.unit_id, "unit_path": row.unit_path}

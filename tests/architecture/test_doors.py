@@ -14,10 +14,12 @@ from app.awards.shipped import load_shipped_award_forms
 from app.campaigns.models import Obligation
 from app.kernel.http import api_routes
 from tests.actors import Api
+from tests.attachments.scene import attached
 from tests.builders.campaigns import plan_320
 from tests.builders.catalogues import activity_forms, indicators
 from tests.builders.people import user_id
 from tests.builders.records import directive, practice
+from tests.builders.reports import READY, handed_in
 from tests.builders.units import ref, unit_id
 from tests.evaluations.scene import MET, Scene
 from tests.propaganda.test_activities import EVENT
@@ -64,6 +66,7 @@ OWNED = (
     "evaluations",
     "reports",
     "awards",
+    "attachments",
     "obligations",
     "users",
     "service-accounts",
@@ -99,7 +102,7 @@ async def ours(as_: As, system: Tx) -> dict[str, str]:
     finding = await editor.made(f"/reports/{report['id']}/findings", {"kind": "lesson", "text": "x"})
     owed = select(Obligation.id).where(Obligation.unit_id == unit_id("commune_a"), Obligation.task == "report")
     event = select(AuditEvent.id).where(AuditEvent.unit_id == unit_id("commune_a")).limit(1)
-    return {
+    made = {
         "directives": (await directive(as_))["id"],
         "good-practices": (await practice(as_))["id"],
         "propaganda-activities": activity["id"],
@@ -108,12 +111,17 @@ async def ours(as_: As, system: Tx) -> dict[str, str]:
         "evaluations": scene.path.rpartition("/")[2],
         "reports": report["id"],
         "awards": await proposed(system, campaign_id, editor),
+        "attachments": (await attached(editor, report_id=report["id"]))["id"],
         "finding": finding["id"],
         "obligations": str(await system.session.scalar(owed)),
         "users": str(user_id("commune_a", "editor")),
         "service-accounts": str(uuid5(NAMESPACE_URL, "robot")),
         "audit-events": str(await system.session.scalar(event)),
     }
+    at = f"/reports/{report['id']}"  # submitted last: that locks its period; and only then is there a seal to read
+    assert (await editor.change("PATCH", at, READY)).status_code == 200
+    await handed_in(as_, at)
+    return made
 
 
 async def proposed(system: Tx, campaign_id: str, editor: Api) -> str:

@@ -34,7 +34,9 @@ async def handed_in(as_: As, path: str, unit: str = "commune_a", **body: Any) ->
 
 async def warnings(who: Api, path: str) -> list[str]:
     """The codes of the warnings that stand against the report."""
-    return []
+    answer = await who.get(f"{path}/checks")
+    assert answer.status_code == 200, answer.text
+    return [warning["code"] for warning in answer.json()["warnings"]]
 
 
 async def submitted(as_: As, campaign_id: str, unit: str = "commune_a", **fields: Any) -> str:

@@ -44,7 +44,7 @@ async def test_submit_and_accept(as_: As, plan: str, system: Tx, audit: Callable
     path = await ready(as_, plan)
     seen = (await as_("commune_a", "approver").get(path)).json()
     assert seen["allowed_actions"] == [{"action": "submit", "needs_note": False}]
-    await as_("commune_a", "approver").done(path, "submit")
+    await handed_in(as_, path)
     district = as_("district_yen_thanh", "approver")
     assert [a["action"] for a in (await district.get(path)).json()["allowed_actions"]] == ["accept", "return"]
     done = await district.done(path, "accept")
@@ -70,7 +70,7 @@ async def test_what_is_missing_is_named(as_: As, plan: str) -> None:
     await editor.change("PATCH", path, {"held_on": "2024-07-02"})
     assert codes(await as_("commune_a", "approver").act(path, "submit")) == [("/held_on", "in_future")]
     await editor.change("PATCH", path, {"held_on": "2024-07-01"})
-    assert (await as_("commune_a", "approver").done(path, "submit"))["status"] == "submitted"
+    assert (await handed_in(as_, path))["status"] == "submitted"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_nobody_reviews_what_he_submitted(as_: As, plan: str, system: Tx) 
     await also(system.session, "commune_a", "approver", "editor")
     path = await ready(as_, plan, "school_a1")
     approver = as_("commune_a", "approver")
-    await approver.done(path, "submit")
+    await handed_in(as_, path)
     assert (await approver.get(path)).json()["allowed_actions"] == []
     for action in ("accept", "return"):
         refused = await approver.act(path, action, note="x")
@@ -113,7 +113,7 @@ async def test_returning_needs_a_note_and_opens_it_again(as_: As, plan: str, sys
     assert (returned["status"], returned["return_note"]) == ("returned", "Thiếu mục V")
     assert (await stored(system, plan, "commune_a")).status == "returned"
     assert (await as_("commune_a", "editor").change("PATCH", path, {"number": "6"})).status_code == 200
-    assert (await as_("commune_a", "approver").done(path, "submit"))["obligation"]["status"] == "submitted"
+    assert (await handed_in(as_, path))["obligation"]["status"] == "submitted"
 
 
 async def test_a_coordinator_reopens_what_was_accepted(as_: As, plan: str) -> None:
@@ -181,7 +181,7 @@ async def test_the_last_instant_before_the_day_is_on_time(
 ) -> None:
     path = await ready(as_, plan)
     clock.set(now)
-    done = await as_("commune_a", "approver").done(path, "submit")
+    done = await handed_in(as_, path)
     assert done["obligation"]["timeliness"] == expected
     assert done["obligation"]["days_left"] is None
 
@@ -196,7 +196,7 @@ async def test_an_extension_counts_apart(as_: As, plan: str, clock: Any, system:
     match = {"If-Match": await coordinator.etag(obligation)}
     assert (await coordinator.request("POST", f"{obligation}/extensions", body, match)).status_code == 201
     clock.set("2024-07-19T23:59:59+07:00")
-    done = await as_("commune_a", "approver").done(path, "submit")
+    done = await handed_in(as_, path)
     assert done["obligation"]["timeliness"] == "on_time_extended"
 
 
@@ -206,7 +206,7 @@ async def test_later_revisions_do_not_turn_on_time_into_late(as_: As, plan: str,
     clock.set("2024-07-16T08:00:00+07:00")
     await as_("district_yen_thanh", "approver").done(path, "return", note="Sửa số liệu")
     assert await timeliness(as_, path) == "on_time"
-    await as_("commune_a", "approver").done(path, "submit")
+    await handed_in(as_, path)
     # The first submission counts: that a later one is incomplete changes nothing.
     await as_("district_yen_thanh", "approver").done(path, "return", note="Thiếu", incomplete=True)
     assert await timeliness(as_, path) == "on_time"
@@ -226,7 +226,7 @@ async def test_a_submission_returned_as_incomplete_does_not_count(
         "2024-07-14",
         None,
     )
-    await as_("commune_a", "approver").done(path, "submit")
+    await handed_in(as_, path)
     assert await timeliness(as_, path) == "late"
 
 
@@ -234,7 +234,7 @@ async def test_late_stays_late(as_: As, plan: str, clock: Any) -> None:
     clock.set(LATE)
     path = await submitted(as_, plan)
     await as_("district_yen_thanh", "approver").done(path, "return", note="Sửa")
-    await as_("commune_a", "approver").done(path, "submit")
+    await handed_in(as_, path)
     assert await timeliness(as_, path) == "late"
 
 
@@ -251,7 +251,7 @@ async def test_units_below_that_still_owe_need_a_word(as_: As, plan: str) -> Non
     )
     counts = {name: problem[name] for name in ("expected", "submitted", "accepted", "missing")}
     assert counts == {"expected": 2, "submitted": 1, "accepted": 1, "missing": 1}
-    done = await approver.done(path, "submit", note="Xã Tiến Thành gửi sau")
+    done = await handed_in(as_, path, "district_yen_thanh", note="Xã Tiến Thành gửi sau")
     assert done["submit_note"] == "Xã Tiến Thành gửi sau"
 
 
@@ -261,8 +261,8 @@ async def test_with_everything_below_accepted_no_word_is_needed(as_: As, plan: s
     refused = (await as_("district_vinh", "approver").act(path, "submit")).json()
     assert (refused["code"], refused["missing"], refused["accepted"]) == ("children_incomplete", 0, 0)
     await as_("district_vinh", "approver").done(below, "accept")
-    done = await as_("district_vinh", "approver").done(path, "submit")
-    assert (done["units_below"], done["submit_note"]) == ({"expected": 1, "submitted": 1, "accepted": 1}, None)
+    done = await handed_in(as_, path, "district_vinh")
+    assert done["units_below"] == {"expected": 1, "submitted": 1, "accepted": 1}
 
 
 async def test_the_provinces_conference_is_fulfilled_on_its_day(as_: As, plan: str, clock: Any, system: Tx) -> None:

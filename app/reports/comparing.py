@@ -1,0 +1,84 @@
+"""Sealed against live: what has changed since a report was submitted, figure by figure and record by record."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from uuid import UUID
+
+from app.access.actor import Tx
+from app.forms.answers import FormAnswer, Value
+from app.reports import queries
+from app.reports.addresses import AddressedCell, addressed
+from app.reports.figures import rendered
+from app.reports.schemas_seals import CellChange, DiffOut, RecordChange, RecordChanges, SectionChange
+from app.reports.seal import changed_records, listed_records, read_body, sealed_form
+from app.reports.sealing import body, snapshot
+
+_MOST: Final = 1_000
+"""Changes of one kind that an answer lists; ``..._total`` counts all."""
+
+
+async def diff(tx: Tx, report_id: UUID) -> DiffOut:
+    """The newest seal against the figures, texts and records of now. Raises 404."""
+    report = await queries.get(tx.session, report_id)
+    row = await body(tx, report_id, None)
+    sealed = read_body(row.body)
+    taken = await snapshot(tx, report)
+    texts = await rendered(tx, taken.source, await queries.sections(tx.session, report_id))
+    cells = _cell_changes([sealed_form(form, row.sealed_at) for form in sealed["forms"]], taken.forms)
+    sections = _section_changes(sealed["sections"], texts.texts)
+    records = changed_records(sealed["records"], listed_records(taken.records))
+    shown = {kind: [RecordChange.of(found) for found in items[:_MOST]] for kind, items in records.items()}
+    totals = {f"{kind}_total": len(items) for kind, items in records.items()}
+    return DiffOut.of(
+        {
+            **{name: getattr(row, name) for name in ("report_id", "sequence", "digest", "sealed_at")},
+            "unchanged": not (cells or sections or any(records.values())),
+            "cells": cells[:_MOST],
+            "cells_total": len(cells),
+            "sections": sections,
+            "records": RecordChanges.of({**shown, **totals}),
+            "compared_at": tx.now,
+            "version": row.sequence,
+        }
+    )
+
+
+def _cell_changes(sealed: Iterable[FormAnswer], live: Iterable[FormAnswer]) -> list[CellChange]:
+    before = {cell.address: cell for cell in addressed(sealed)}
+    after = {cell.address: cell for cell in addressed(live)}
+    every = dict.fromkeys([*before, *after])
+    return [
+        _cell_change(before.get(address), after.get(address))
+        for address in every
+        if (before[address].value if address in before else None)
+        != (after[address].value if address in after else None)
+    ]
+
+
+def _value(cells: Mapping[str, AddressedCell], address: str) -> Value:
+    return cells[address].value if address in cells else None
+
+
+def _cell_change(sealed: AddressedCell | None, live: AddressedCell | None) -> CellChange:
+    known = live or sealed
+    assert known is not None
+    old, new = sealed.value if sealed else None, live.value if live else None
+    numbers = isinstance(old, int | float) and isinstance(new, int | float)
+    names = ("address", "form", "table", "row", "column", "row_title", "column_title")
+    return CellChange.of(
+        {
+            **{name: getattr(known, name) for name in names},
+            "sealed": old,
+            "live": new,
+            "difference": round(new - old, 6) if numbers else None,  # type: ignore[operator]
+            "records": live.records if live else None,
+        }
+    )
+
+
+def _section_changes(sealed: Mapping[str, str], live: Mapping[str, str]) -> list[SectionChange]:
+    return [
+        SectionChange.of({"code": code, "sealed": sealed.get(code), "live": live.get(code)})
+        for code in dict.fromkeys([*sealed, *live])
+        if sealed.get(code) != live.get(code)
+    ]

@@ -1,0 +1,208 @@
+"""What the placeholders of a report stand for now: measures and forms of its unit and campaign, and facts of both."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from app.access.actor import Tx
+from app.forms.answering import all_forms
+from app.forms.answers import FormAnswer, FormAsk
+from app.forms.pinning import NoFormSet
+from app.kernel.db import AnyRow
+from app.kernel.errors import FieldError, Invalid, Text
+from app.reports.addresses import addressed
+from app.reports.placeholders import Figure, Kind, Part, Placeholder, named, parse_all, render, section_fault, unknown
+from app.statistics.cells import Cell, CellsAsked, FilterValue, Ground, cells, ground_of
+from app.statistics.declarations import Change, Measure, Ratio
+from app.statistics.measures import MEASURES
+
+YEARS: Final = ("first_year", "second_year")
+FACTS: Final = (
+    *(f"campaign.{name}" for name in (*YEARS, "window_from", "window_to", "before_from", "before_to")),
+    "unit.name",
+)
+_SELF: Final = "self"
+"""``own_unit=self``: only what the reporting unit itself recorded."""
+
+_NO_FILTER = Text(
+    "{{{{{name}}}}}: không có tham số '{given}'; có: {known}",
+    "{{{{{name}}}}}: no parameter '{given}'; there are: {known}",
+)
+_NO_WORD = Text("{{{{{name}}}}}: '{given}' chỉ nhận: {known}", "{{{{{name}}}}}: '{given}' takes: {known}")
+_NO_FILTERS = Text("{{{{{name}}}}} không nhận tham số", "{{{{{name}}}}} takes no parameters")
+
+
+@dataclass(slots=True)
+class Source:
+    """Where a report's figures come from; forms are read when a text names one, at most once."""
+
+    ground: Ground
+    forms: Sequence[FormAnswer] | None = None
+    cells: dict[str, Figure] = field(default_factory=dict)
+
+    async def read_forms(self, tx: Tx) -> Sequence[FormAnswer]:
+        """The forms of the campaign, with the figures of the unit. Empty while no set of forms is published."""
+        if self.forms is None:
+            self.take_forms(await forms_of(tx, self.ground.unit_id, self.ground.campaign_id))
+        return self.forms or ()
+
+    def take_forms(self, forms: Sequence[FormAnswer]) -> None:
+        """Answer from ``forms``, which were read already."""
+        self.forms = forms
+        self.cells = {cell.address: Figure(cell.value, cell.kind) for cell in addressed(forms)}
+
+
+async def source_of(tx: Tx, report: AnyRow) -> Source:
+    """Where the figures of ``report`` come from."""
+    return Source(await ground_of(tx, unit=report.unit_id, campaign=report.campaign_id))
+
+
+async def forms_of(tx: Tx, unit_id: UUID, campaign_id: UUID | None) -> Sequence[FormAnswer]:
+    """The campaign's forms with the unit's figures; none while no set of forms is published."""
+    try:
+        return await all_forms(tx, FormAsk(unit_id, campaign_id))
+    except NoFormSet:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Figures by placeholder, and what is wrong with those that stand for nothing."""
+
+    figures: Mapping[Placeholder, Figure]
+    faults: Mapping[Placeholder, Text]
+
+
+async def resolve(tx: Tx, source: Source, wanted: Iterable[Placeholder]) -> Found:
+    """What ``wanted`` stand for now: one statement for each measure, and those of the forms where one is named."""
+    figures: dict[Placeholder, Figure] = {}
+    faults: dict[Placeholder, Text] = {}
+    asked: dict[tuple[str, str | None], list[tuple[Placeholder, Cell]]] = {}
+    for name in dict.fromkeys(wanted):
+        if name.name.startswith("form") and name.name[4:5].isdigit():
+            await source.read_forms(tx)
+        made = _one(source, name)
+        if isinstance(made, Figure):
+            figures[name] = made
+        elif isinstance(made, Text):
+            faults[name] = made
+        else:
+            asked.setdefault((name.name.partition(".")[0], dict(name.filters).get("value")), []).append((name, made))
+    for (measure, variant), pairs in asked.items():
+        given = tuple(cell for _, cell in pairs)
+        answer = await cells(tx, source.ground, CellsAsked(measure, given, variant=variant))
+        for name, cell in pairs:
+            figures[name] = Figure(answer.totals[cell.code].value, _kind(MEASURES[measure], cell.value))
+    return Found(figures, faults)
+
+
+def _one(source: Source, name: Placeholder) -> Figure | Cell | Text:
+    """A placeholder answered, made a cell of its measure, or what is wrong with it."""
+    space, _, rest = name.name.partition(".")
+    if name.name in FACTS or name.name in source.cells or _bottom(name.name) in source.cells:
+        if name.filters:
+            return _NO_FILTERS.fill(name=name.name)
+        return _fact(source, name.name) or source.cells.get(name.name) or source.cells[_bottom(name.name)]
+    measure = MEASURES.get(space)
+    if measure is None or rest not in measure.value_of:
+        return unknown(name.name, [*_known(), *source.cells])
+    return _cell(source, name, measure, rest)
+
+
+def _known() -> list[str]:
+    return [*FACTS, *(f"{measure.code}.{value}" for measure in MEASURES.values() for value in measure.value_of)]
+
+
+def _bottom(name: str) -> str:
+    """The address of the total that a shorter one means: ``form3.sessions`` is ``form3.total.sessions``."""
+    place, _, column = name.rpartition(".")
+    return f"{place}.total.{column}"
+
+
+def _fact(source: Source, name: str) -> Figure | None:
+    space, _, rest = name.partition(".")
+    if name not in FACTS:
+        return None
+    if space == "unit":
+        return Figure(source.ground.name, "text")
+    if rest in YEARS:
+        year = year_of(source.ground, rest)
+        return Figure(None if year is None else str(year), "text")
+    return Figure(getattr(source.ground, rest), "date")
+
+
+def year_of(ground: Ground, word: str) -> int | None:
+    """The first or the second year that the campaign looks at, if it has one."""
+    years, place = sorted(ground.years), YEARS.index(word)
+    return years[place] if place < len(years) else None
+
+
+def _cell(source: Source, name: Placeholder, measure: Measure, value: str) -> Cell | Figure | Text:
+    known = {d.filter: d for d in measure.dimensions if d.words}
+    own = any(d.filter == "own_unit" for d in measure.dimensions)
+    filters: dict[str, FilterValue] = {}
+    for parameter, given in name.filters:
+        words = tuple(given.split(","))
+        if parameter == "year" and "year" in measure.period and measure.spans:
+            year = year_of(source.ground, given) if given in YEARS else int(given) if given.isdigit() else 0
+            if year is None:
+                return Figure(None, _kind(measure, value))
+            if not 2000 <= year <= 2100:
+                return _NO_WORD.fill(name=name.name, given="year", known=", ".join((*YEARS, "2000-2100")))
+            filters["year"] = year
+        elif parameter == "own_unit" and given == _SELF and own:
+            filters["own_unit"] = source.ground.unit_id
+        elif parameter == "value" and given in measure.variants:
+            continue
+        elif parameter not in known:
+            listed = ", ".join((*known, "year", f"own_unit={_SELF}"))
+            return _NO_FILTER.fill(name=name.name, given=parameter, known=listed)
+        elif not set(words) <= set(known[parameter].words):
+            return _NO_WORD.fill(name=name.name, given=parameter, known=", ".join(known[parameter].words))
+        else:
+            filters[parameter] = words if len(words) > 1 else given
+    return Cell(str(name), value, filters)
+
+
+def _kind(measure: Measure, value: str) -> Kind:
+    return "percent" if isinstance(measure.value_of[value], Ratio | Change) else "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Texts by section with their figures, and the faults of those that name something that does not exist."""
+
+    texts: dict[str, str]
+    faults: list[FieldError]
+
+
+async def rendered(tx: Tx, source: Source, texts: Mapping[str, str]) -> Rendered:
+    """``texts`` with the figures of now. A text that cannot be filled is left as it is written, and has a fault."""
+    parts, faults = parse_all(texts)
+    found = await resolve(tx, source, (name for text in parts.values() for name in named(text)))
+    made = dict(texts)
+    for code, text in parts.items():
+        wrong = [found.faults[name] for name in dict.fromkeys(named(text)) if name in found.faults]
+        faults += [section_fault(code, message) for message in wrong]
+        if not wrong:
+            made[code] = render(text, found.figures)
+    return Rendered(made, faults)
+
+
+async def keep_sound(tx: Tx, report: AnyRow, texts: Mapping[str, str]) -> None:
+    """Refuse with 422, by section, texts whose placeholders are broken or name no figure. Plain texts cost nothing."""
+    parts, faults = parse_all(texts)
+    if any(_has_figures(text) for text in parts.values()) and not faults:
+        faults = (await rendered(tx, await source_of(tx, report), texts)).faults
+    if faults:
+        raise Invalid(errors=faults[:100])
+
+
+def _has_figures(parts: Iterable[Part]) -> bool:
+    return any(True for _ in named(parts))
+
+
+def plain(texts: Mapping[str, str]) -> bool:
+    """Whether none of ``texts`` names a figure, so that they show as they are written."""
+    return not any("{{" in text for text in texts.values())

@@ -1,0 +1,119 @@
+"""Seals and what has changed since, as they travel."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.kernel.schema import Out
+from app.units.schemas import UnitBrief
+
+_DIGEST = "SHA-256 of the sealed body, in hexadecimal"
+_SEQUENCE = "1 = the first submission; each later one is sealed anew"
+FigureValue = int | float | str | None
+
+
+class SealQuery(BaseModel):
+    """Which seal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sequence: Annotated[int | None, Field(ge=1, le=10_000, description=_SEQUENCE + "; default: the newest")] = None
+
+
+class SealBrief(Out):
+    """The seal of what stands submitted, as the report shows it."""
+
+    sequence: Annotated[int, Field(description=_SEQUENCE)]
+    digest: Annotated[str, Field(description=_DIGEST)]
+    sealed_at: datetime
+
+
+class SignatureOut(Out):
+    """Somebody put his or her name to a seal."""
+
+    act: Annotated[
+        Literal["submit", "accept"], Field(description="`submit` = for the unit, `accept` = the level above")
+    ]
+    unit: Annotated[UnitBrief | None, Field(description="The unit for which it was signed")]
+    signer_name: str
+    signed_at: datetime
+    digest: Annotated[str, Field(description=_DIGEST)]
+
+
+class SealOut(Out):
+    """What a submission said, fixed for good."""
+
+    report_id: UUID
+    sequence: Annotated[int, Field(description=_SEQUENCE)]
+    latest: Annotated[bool, Field(description="Whether no later submission replaced it")]
+    digest: Annotated[str, Field(description=_DIGEST)]
+    algorithm: Literal["SHA-256"]
+    canonical_form: Annotated[Literal["RFC 8785"], Field(description="How the body is written as JSON")]
+    size: Annotated[int, Field(description="Bytes of the body")]
+    body: Annotated[str, Field(description="Where the body is, byte for byte: `sha256sum` of it is the digest")]
+    sealed_at: datetime
+    signatures: Annotated[list[SignatureOut], Field(description="In the order in which they were given")]
+    version: Annotated[int, Field(description="The same as `sequence`")]
+
+
+class CellChange(Out):
+    """A cell whose figure is another one now."""
+
+    address: Annotated[str, Field(description="As a text names it", examples=["form3.total.sessions"])]
+    form: Annotated[int, Field(description="Number of the form")]
+    table: Annotated[str, Field(description="Code of the table")]
+    row: Annotated[str, Field(description="Key of the row")]
+    row_title: str
+    column: Annotated[str, Field(description="Code of the column")]
+    column_title: str
+    sealed: Annotated[FigureValue, Field(description="null also where the row did not exist")]
+    live: Annotated[FigureValue, Field(description="null also where the row no longer exists")]
+    difference: Annotated[int | float | None, Field(description="Live less sealed; null unless both are numbers")]
+    records: Annotated[str | None, Field(description="The records behind the figure of now")]
+
+
+class SectionChange(Out):
+    """A text that reads otherwise now."""
+
+    code: Annotated[str, Field(description="Code of the heading")]
+    sealed: str | None
+    live: str | None
+
+
+class RecordChange(Out):
+    """A record that is counted, no longer counted, or counted in another version."""
+
+    resource: Annotated[str, Field(description="The collection in which it is read")]
+    id: UUID
+    href: str
+    sealed_version: int | None
+    live_version: int | None
+
+
+class RecordChanges(Out):
+    """Which records make the difference; at most 1,000 of a kind, `..._total` counts all."""
+
+    added: list[RecordChange]
+    removed: list[RecordChange]
+    changed: list[RecordChange]
+    added_total: int
+    removed_total: int
+    changed_total: int
+
+
+class DiffOut(Out):
+    """The newest seal against now. The sealed figures themselves never change."""
+
+    report_id: UUID
+    sequence: Annotated[int, Field(description=_SEQUENCE)]
+    digest: Annotated[str, Field(description=_DIGEST)]
+    sealed_at: datetime
+    unchanged: Annotated[bool, Field(description="Nothing of what was sealed has changed")]
+    cells: Annotated[list[CellChange], Field(description="At most 1,000")]
+    cells_total: int
+    sections: list[SectionChange]
+    records: RecordChanges
+    compared_at: datetime
+    version: Annotated[int, Field(description="The same as `sequence`")]
