@@ -8,9 +8,11 @@ from fastapi import Path, Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
-from app.kernel.http import page, router
+from app.exports.files import answers
+from app.kernel.http import attachment, page, router
 from app.kernel.pagination import Page
 from app.statistics import service
+from app.statistics.files import file_of
 from app.statistics.measures import MEASURES
 from app.statistics.schemas import CountedRecord, MeasuresOut, RecordsQuery, StatisticsOut, StatisticsQuery
 
@@ -34,9 +36,17 @@ async def list_measures(tx: Tx = requires(P.STATISTICS_READ)) -> MeasuresOut:
     return service.measures(tx)
 
 
-@routes.get("/{measure}", response_model=StatisticsOut, summary="Số liệu tổng hợp / Read figures")
+@routes.get(
+    "/{measure}",
+    response_model=StatisticsOut,
+    summary="Số liệu tổng hợp / Read figures",
+    responses={200: {"description": "The figures", "content": answers("csv", "xlsx")}},
+)
 async def read_statistics(
-    measure: MeasureCode, query: Annotated[StatisticsQuery, Query()], tx: Tx = requires(P.STATISTICS_READ)
+    request: Request,
+    measure: MeasureCode,
+    query: Annotated[StatisticsQuery, Query()],
+    tx: Tx = requires(P.STATISTICS_READ),
 ) -> Response:
     """Figures of a unit and everything below it, grouped, with totals and with how much has been reported.
 
@@ -44,6 +54,8 @@ async def read_statistics(
     measure cannot be grouped or narrowed by.
     """
     answer = await service.statistics(tx, measure, query)
+    if query.format != "json":
+        return attachment(request, *await file_of(tx, MEASURES[measure], answer, query.format))
     # Rows of the database as they are: checking thousands of them against the schema would cost more than the query.
     body = orjson.dumps(answer, default=str, option=orjson.OPT_UTC_Z)
     return Response(body, headers=_HEADERS, media_type="application/json")

@@ -91,6 +91,9 @@ class _Grouped(_Common):
     top: Annotated[
         int | None, Field(ge=1, le=1_000, description="Only the rows of the first so many ranks; needs `order`")
     ] = None
+    format: Annotated[
+        Literal["json", "csv", "xlsx"], Field(description="`csv` and `xlsx` are the same table as a file to save")
+    ] = "json"
     compare: Annotated[
         int | None, Field(ge=2000, le=2100, description="Beside each value that of this year; needs `year`")
     ] = None
@@ -153,6 +156,7 @@ class MeasureDimension(Out):
     title: str
     parameter: Annotated[str, Field(description="The query parameter that narrows to one key of it")]
     words: Annotated[list[str], Field(description="The keys there can be, where they are fixed")]
+    word_titles: Annotated[dict[str, str], Field(description="What they are called, in the caller's language")]
 
 
 class MeasureOut(Out):

@@ -32,6 +32,7 @@ from app.statistics.schemas import (
 )
 from app.statistics.shapes import Shape
 from app.statistics.statements import MOST_ROWS, Figures, figures
+from app.statistics.wording import titles_of
 from app.units.schemas import UnitBrief
 
 _NO_CAMPAIGN = Text(
@@ -73,6 +74,9 @@ def _described(tx: Tx, measure: Measure) -> MeasureOut:
             title=getattr(dimension.title, tx.language),
             parameter=dimension.filter,
             words=list(dimension.words),
+            word_titles={
+                word: getattr(title, tx.language) for word, title in titles_of(dimension.code, dimension.words).items()
+            },
         )
         for dimension in measure.dimensions
     ]
@@ -180,7 +184,7 @@ def _notes(tx: Tx, ground: AnyRow, shape: Shape) -> list[dict[str, str]]:
 def _asked(question: Question, query: StatisticsQuery, unit_id: UUID) -> dict[str, Any]:
     """What the records of the whole answer are narrowed by; the keys of a row narrow them further."""
     keys = {dimension.filter for dimension in question.shape.grouping()}
-    left_out = {*keys, "group_by", "order", "top", "compare", "unit"}
+    left_out = {*keys, "group_by", "order", "top", "compare", "format", "unit"}
     asked = {name: value for name, value in dict(query).items() if value is not None and name not in left_out}
     return {**asked, "unit": unit_id, **({"then": query.compare} if question.shape.compared else {})}
 
