@@ -27,6 +27,7 @@ from app.demo.assessments import add_assessments
 from app.demo.base_units import MARK, sample_csv
 from app.demo.commendations import Catalogue, add_commendations
 from app.demo.models import InstanceFact
+from app.demo.recording import add_records
 from app.demo.reporting import PAST_DUE, add_past, add_reports
 from app.demo.scene import STARTS_AT, CriteriaSet, Criterion, Place, Rows, Scene, day
 from app.evaluations.models import Evaluation, EvaluationResult
@@ -114,7 +115,9 @@ async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
     add_past(scene, rows, await _owed(tx.session, past_id), past_id)
     add_commendations(scene, rows, await _award_forms(opening, owner, campaign_id))
     await _insert(tx.session, rows)
+    progress("Văn bản, tuyên truyền, số liệu ANTT mẫu / sample directives, propaganda, security figures")
     counts = {name: len(getattr(rows, name)) for name in ("registrations", "evaluations", "results", "reports")}
+    counts |= await add_records(opening, owner, scene, campaign_id)
     await record(tx, "demo.load", Subject("demonstration", None, owner), change=(None, counts))
 
 

@@ -12,6 +12,7 @@ from app.identity.opening import open_as_system
 from app.kernel import migrating
 from app.kernel.db import Database, create_engine
 from tests.conftest import CHEAP_HASH, drop
+from tests.demo.records import RECORDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_commits]
 
@@ -103,10 +104,10 @@ async def sample(server_url: str, new_database: Callable[..., Any]) -> AsyncIter
     await drop(server_url, address)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", RULES | RECORDS)
 async def test_the_sample_obeys(sample: AsyncConnection, rule: str) -> None:
     await sample.execute(text("SELECT set_config('role', 'none', true)"))
-    assert await sample.scalar(text(RULES[rule])) == 0
+    assert await sample.scalar(text((RULES | RECORDS)[rule])) == 0
 
 
 async def test_the_sample_is_as_large_as_it_says(sample: AsyncConnection) -> None:
