@@ -24,6 +24,7 @@ from app.attachments.service import Upload, admit, check_words, subject_of
 from app.attachments.storage import Storage
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.http import MULTIPART, PayloadTooLarge, RequestTimeout, UnsupportedType, media_type_of
+from app.kernel.idempotency import RECEIVED
 from app.kernel.text import nfc
 from app.kernel.validation import field_errors
 
@@ -54,6 +55,7 @@ async def received(request: Request) -> AsyncGenerator[Upload]:
         content, sha256, size = await asyncio.to_thread(_look_into, form_file.file, name)
         check_words(fields, name, content.text)
         await storage_of(request).put(sha256, size, form_file.file)
+        request.scope[RECEIVED] = f"{fields!r} {name} {sha256}".encode()
         yield Upload(fields, name, content, size, sha256, form_file.file)
     finally:
         form_file.file.close()

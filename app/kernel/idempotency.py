@@ -25,6 +25,8 @@ from app.kernel.errors import DomainError, FieldError, Invalid, Text, on_constra
 HEADER: Final = "Idempotency-Key"
 LIFETIME: Final = timedelta(hours=72)
 KEPT: Final = ("ETag", "Location", "Content-Type", "Vary", "Cache-Control")
+RECEIVED: Final = "dienhinh.received"
+"""Where a form that was read piece by piece leaves what stands for its content."""
 PENDING: Final = "dienhinh.idempotency"
 """Where in a request's scope the key stands until the route keeps the answer under it."""
 
@@ -132,10 +134,8 @@ async def _fingerprint(request: Request) -> bytes:
     digest = sha256()
     for part in (request.method, request.url.path, request.url.query):
         digest.update(part.encode() + b"\0")
-    if request.headers.get("content-type", "").startswith(
-        "multipart/"
-    ):  # a form was read as it came, and its boundary is new each time
-        digest.update(request.headers.get("content-length", "").encode())
+    if RECEIVED in request.scope:  # a form was read as it came, and its boundary is new each time
+        digest.update(request.scope[RECEIVED])
     else:
         digest.update(await request.body())
     return digest.digest()

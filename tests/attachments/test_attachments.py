@@ -255,7 +255,7 @@ async def test_a_report_locks_its_own_files_and_the_directives_of_its_window(
     of_inside = await attached(editor, directive_id=inside)
     report = await reports.ready(as_, campaign)
     of_report = await attached(editor, report_id=report.rpartition("/")[2])
-    await as_("commune_a", "approver").done(report, "submit", note="Gửi")
+    await reports.handed_in(as_, report)
     other = ("b.png", files.png(), "image/png")
     locked = await upload(editor, other, directive_id=inside)
     assert (locked.status_code, locked.json()["code"]) == (409, "period_locked")

@@ -44,6 +44,9 @@ async def test_an_upload_sent_again_with_its_key_is_answered_as_before(real: Rea
     ]
     assert (first.status_code, again.status_code) == (201, 201)
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+    other = {**body, "files": {"file": (PDF[0], PDF[1].replace(b"Bien ban", b"Ban bien"), PDF[2])}}
+    reused = await editor.request("POST", "/attachments", headers={"Idempotency-Key": "tai-len-1"}, **other)
+    assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
     assert await real.count("attachments") == 1
 
 
