@@ -14,6 +14,7 @@ from app.directives.models import Directive
 from app.evaluations.models import Evaluation
 from app.evaluations.workflow import EDITABLE as EVALUATION_EDITABLE
 from app.practices.models import Practice
+from app.practices.workflow import EDITABLE as PRACTICE_EDITABLE
 from app.propaganda.models import Activity
 from app.reports.models import Report
 from app.reports.workflow import EDITABLE as REPORT_EDITABLE
@@ -39,8 +40,6 @@ class SubjectKind:
 def _local_day(instant: Any) -> ColumnElement[Any]:
     return cast(func.timezone("Asia/Ho_Chi_Minh", instant), Date)
 
-
-_PRACTICE_EDITABLE: Final = frozenset({"draft", "returned"})
 
 KINDS: Final[Mapping[str, SubjectKind]] = {
     "evaluation": SubjectKind(
@@ -70,7 +69,7 @@ KINDS: Final[Mapping[str, SubjectKind]] = {
         Attachment.practice_id,
         "good-practices",
         Permission.PRACTICE_READ,
-        _PRACTICE_EDITABLE,
+        PRACTICE_EDITABLE,
         Practice.proposed_at,
         Practice.started_on.expression,
     ),
