@@ -14,6 +14,15 @@ from app.statistics.folding import folded_key
 from app.statistics.measures.periods import STAGE, STATUS, years
 
 _RESULTS: Final = EvaluationResult.__table__.join(Evaluation.__table__, Evaluation.id == EvaluationResult.evaluation_id)
+_DIMENSIONS: Final = (
+    *PLACES,
+    year(Evaluation.year),
+    words("stage", STAGE, Evaluation.stage, evaluations.STAGES),
+    words("status", STATUS, Evaluation.status, evaluations.STATUSES),
+    criteria_set(Evaluation.criteria_set_id),
+    criterion_group(EvaluationResult.criterion_id),
+    criterion(EvaluationResult.criterion_id),
+)
 
 
 def _found(outcome: Column) -> tuple[Value, ...]:
@@ -52,13 +61,7 @@ def _criterion_results(outcome: Column, reason: Column) -> Measure:
         at=Evaluation.submitted_at,
         values=_found(outcome),
         dimensions=(
-            *PLACES,
-            year(Evaluation.year),
-            words("stage", STAGE, Evaluation.stage, evaluations.STAGES),
-            words("status", STATUS, Evaluation.status, evaluations.STATUSES),
-            criteria_set(Evaluation.criteria_set_id),
-            criterion_group(EvaluationResult.criterion_id),
-            criterion(EvaluationResult.criterion_id),
+            *_DIMENSIONS,
             Dimension("reason", Text("Lý do không đạt", "Reason"), reason, merged=folded_key),
         ),
         period=years(Evaluation.year),
@@ -102,15 +105,7 @@ VERIFICATION: Final = Measure(
         Ratio("changed_rate", Text("Tỷ lệ bị sửa", "Share changed"), "changed", "compared"),
         Ratio("lowered_rate", Text("Tỷ lệ bị hạ", "Share lowered"), "lowered", "compared"),
     ),
-    dimensions=(
-        *PLACES,
-        year(Evaluation.year),
-        words("stage", STAGE, Evaluation.stage, evaluations.STAGES),
-        words("status", STATUS, Evaluation.status, evaluations.STATUSES),
-        criteria_set(Evaluation.criteria_set_id),
-        criterion_group(EvaluationResult.criterion_id),
-        criterion(EvaluationResult.criterion_id),
-    ),
+    dimensions=_DIMENSIONS,
     period=years(Evaluation.year),
     record=Record(
         *(EvaluationResult.evaluation_id, "evaluations", Evaluation.status, Evaluation.year),
