@@ -24,7 +24,7 @@ from app.practices.api import routes as practices
 from app.propaganda.api import forms as activity_forms
 from app.propaganda.api import routes as propaganda
 from app.registrations.api import routes as registrations
-from app.reports.api import joining
+from app.reports.api import joining, packs
 from app.reports.api import routes as reports
 from app.reports.api_findings import routes as findings
 from app.reports.api_seals import routes as seals
@@ -45,6 +45,7 @@ ROUTERS = (
     award_quotas,
     changes,
     joining,
+    packs,
     reports,
     findings,
     seals,

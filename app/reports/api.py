@@ -1,6 +1,6 @@
 """HTTP: reports; and joining a campaign, where a report already begun counts."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -9,14 +9,20 @@ from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
 from app.campaigns.schemas import ObligationIn, ObligationOut
-from app.kernel.http import IfMatch, one, page, router
+from app.exports.files import answers
+from app.kernel.http import IfMatch, attachment, one, page, router
 from app.kernel.pagination import Page
 from app.reports import checking, queries, reading, review, service
+from app.reports.pack import conference_pack
+from app.reports.printing import report_file
 from app.reports.schemas import ReportIn, ReportItem, ReportOut, ReportPatch, ReportQuery, ReportTransition
 from app.reports.schemas_checks import ChecksOut
 
 routes = router("/reports", "reports")
 joining = router("/campaigns", "obligations")
+packs = router("/campaigns", "reports")
+
+Format = Annotated[Literal["docx"] | None, Query(description="`docx` = the Word document instead of the resource")]
 
 
 @routes.get("", response_model=Page[ReportItem], summary="Danh sách báo cáo / List reports")
@@ -36,10 +42,21 @@ async def create_report(request: Request, body: ReportIn, tx: Tx = requires(P.RE
     return one(request, ReportOut, made, status=201, location=f"{request.url.path}/{made.id}")
 
 
-@routes.get("/{id}", response_model=ReportOut, summary="Một báo cáo / Read a report")
-async def read_report(request: Request, id: UUID, tx: Tx = requires(P.REPORT_READ)) -> Response:
-    """One report: its texts by heading, the outline, the obligation with its timeliness, the state of those below."""
-    return one(request, ReportOut, await reading.read(tx, id))
+@routes.get(
+    "/{id}",
+    response_model=ReportOut,
+    summary="Một báo cáo / Read a report",
+    responses={200: {"description": "The resource, or its paper", "content": answers("docx")}},
+)
+async def read_report(request: Request, id: UUID, format: Format = None, tx: Tx = requires(P.REPORT_READ)) -> Response:
+    """One report: its texts by heading, the outline, the obligation with its timeliness, the state of those below.
+
+    `format=docx`: the paper in the layout of Nghị định 30/2020/NĐ-CP with the forms as annexes. While the report stands
+    submitted or accepted its figures are the sealed ones; a draft says DỰ THẢO on every page.
+    """
+    if format is None:
+        return one(request, ReportOut, await reading.read(tx, id))
+    return attachment(request, *await report_file(tx, id))
 
 
 @routes.patch("/{id}", response_model=ReportOut, summary="Sửa báo cáo / Change a report")
@@ -86,3 +103,20 @@ async def join_campaign(
     """A unit joins the frozen list by an act with a reason, with the deadline of its level (422 `no_deadline`)."""
     made = await service.join(tx, id, body)
     return one(request, ObligationOut, made, status=201, location=f"/api/v1/obligations/{made.id}")
+
+
+@packs.get(
+    "/{id}/conference-pack",
+    response_class=Response,
+    summary="Tài liệu hội nghị sơ kết / Download the conference pack",
+    responses={200: {"description": "A ZIP file", "content": answers("zip")}},
+)
+async def download_conference_pack(
+    request: Request, id: UUID, tx: Tx = requires(P.REPORT_READ, recorded=True)
+) -> Response:
+    """What a review conference has on the table, of the unit that holds the campaign and everything below it.
+
+    The report, all forms, chosen good practices and the list of awards, in Word and Excel, with `manifest.json` and
+    `SHA256SUMS`. Who read the nominees is kept in the event log (`award.read`).
+    """
+    return attachment(request, *await conference_pack(tx, id))

@@ -79,19 +79,19 @@ async def printed(tx: Tx, row: AnyRow) -> Printed:
     context = context_of(tx, report, campaign, unit)
     attached = _attached(context, report)
     sheets = sheets_of(await forms_for(tx, row), attached=attached)
-    context["annexes"] = [{"number": _roman(place, sheets), "title": sheet.title} for place, sheet in _counted(sheets)]
+    context["annexes"] = _annexes(sheets)
     template = await template_for(tx, "report", row.unit_path)
     sealed = f"SHA-256 {report.seal.digest}" if report.seal else ""
     about = About(f"{context['abstract']}", context["issuing_body"], tx.now, sealed)
     return Printed(await asyncio.to_thread(fill, template, context, sheets, about=about), sheets)
 
 
-def _counted(sheets: Sequence[Sheet]) -> list[tuple[int, Sheet]]:
-    return list(enumerate(sheets, 1))
-
-
-def _roman(place: int, sheets: Sequence[Sheet]) -> str:
-    return roman(place) if len(sheets) > 1 else ""
+def _annexes(sheets: Sequence[Sheet]) -> list[dict[str, str]]:
+    """The annexes' numbers and titles; a single one has no number."""
+    return [
+        {"number": roman(place) if len(sheets) > 1 else "", "title": " ".join(sheet.title.split())}
+        for place, sheet in enumerate(sheets, 1)
+    ]
 
 
 def context_of(tx: Tx, report: ReportOut, campaign: AnyRow, unit: UnitRef) -> dict[str, Any]:
