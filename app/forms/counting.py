@@ -1,7 +1,7 @@
 """All figures of all tables: one statement for each measure and kind of row, whatever forms are asked for."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from app.access.actor import Tx
@@ -60,9 +60,21 @@ async def count(tx: Tx, scene: Scene, forms: Iterable[FormDef]) -> Counted:
     answers: dict[Question, CellsFound] = {}
     for question, wanted in asked.items():
         measure, dimension = question
-        given = CellsAsked(measure, tuple(wanted), group_by=(dimension,), structure=scene.structure)
+        shared, narrowed = _shared(wanted)
+        given = CellsAsked(measure, narrowed, group_by=(dimension,), structure=scene.structure, filters=shared)
         answers[question] = await cells(tx, scene.ground, given)
     return {(number, table.code): _figures(scene, number, table, answers) for number, table in places}
+
+
+def _shared(wanted: Sequence[Cell]) -> tuple[dict[str, FilterValue], tuple[Cell, ...]]:
+    """What all cells are narrowed by, asked of the records once and not for each cell; and the cells without it."""
+    first, *others = ({name: value for name, value in cell.filters.items() if name != "year"} for cell in wanted)
+    shared = dict(set(first.items()).intersection(*(other.items() for other in others)))
+    rest = (
+        replace(cell, filters={name: value for name, value in cell.filters.items() if name not in shared})
+        for cell in wanted
+    )
+    return shared, tuple(rest)
 
 
 def _question(table: TableDef, cell: CellDef) -> Question:
