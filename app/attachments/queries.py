@@ -14,6 +14,7 @@ from app.criteria.models import Criterion
 from app.evaluations.models import Evaluation
 from app.kernel.db import AnyRow, AnySelect, Session
 from app.kernel.errors import NotFound
+from app.kernel.locks import LockSpace
 from app.kernel.pagination import Listing
 from app.units.models import Unit
 from app.units.queries import under_clause
@@ -121,7 +122,7 @@ async def remove(session: Session, attachment_id: UUID) -> None:
 # --- the store ------------------------------------------------------------------------------------------------------
 
 # Whoever inserts a row holds the lock shared from looking for the object until the commit; the clean-up holds it alone.
-_NUMBER = literal(323)
+_NUMBER = literal(LockSpace.EVIDENCE.value)
 _PRESENT = select(cast(func.pg_advisory_xact_lock_shared(_NUMBER), String))
 _ALONE = select(cast(func.pg_advisory_xact_lock(_NUMBER), String))
 _HASHES = select(Attachment.sha256, func.min(Attachment.size_bytes)).where(

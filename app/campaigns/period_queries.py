@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.campaigns.models import PeriodLock
 from app.kernel.db import AnyRow, Session
+from app.kernel.locks import LockSpace
 
 # The unit's own row cannot stand for this: those who write at a unit may not lock it. Hence advisory locks under a
 # number of ours, as for campaigns (queries.py).
-_KEY = (literal(321), func.hashtext(bindparam("unit_id", type_=String)))
+_KEY = (literal(LockSpace.PERIOD.value), func.hashtext(bindparam("unit_id", type_=String)))
 _KEEP = select(cast(func.pg_advisory_xact_lock_shared(*_KEY), String))
 _SEIZE = select(cast(func.pg_advisory_xact_lock(*_KEY), String))
 

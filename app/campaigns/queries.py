@@ -9,6 +9,7 @@ from sqlalchemy import Integer, String, bindparam, cast, delete, func, insert, l
 from app.campaigns.models import Campaign, Deadline, OutlineSection
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
+from app.kernel.locks import LockSpace
 from app.kernel.pagination import Listing
 from app.units.models import Unit
 
@@ -21,7 +22,7 @@ _SELECT = select(
 _ONE = _SELECT.where(Campaign.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Campaign, key_share=True)
 # Units may read a campaign but, through the fence, not lock its row: hence an advisory lock, under a number of ours.
-_KEY = (literal(320), func.hashtext(bindparam("id", type_=String)))
+_KEY = (literal(LockSpace.CAMPAIGN.value), func.hashtext(bindparam("id", type_=String)))
 _KEEP = select(cast(func.pg_advisory_xact_lock_shared(*_KEY), String))
 _SEIZE = select(cast(func.pg_advisory_xact_lock(*_KEY), String))
 _OPEN = _SELECT.where(Campaign.status == "open").order_by(Campaign.id).limit(2)

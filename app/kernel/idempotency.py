@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.clock import wall
 from app.kernel.db import Base, Session
 from app.kernel.errors import DomainError, FieldError, Invalid, Text, on_constraint
+from app.kernel.locks import LockSpace
 
 HEADER: Final = "Idempotency-Key"
 LIFETIME: Final = timedelta(hours=72)
@@ -107,7 +108,7 @@ class Replayed(Exception):
 # Locked until the transaction ends. The row is read by the snapshot of before the lock: whoever slips in between is
 # stopped by the primary key when the answer is kept.
 _BEGIN = text(
-    "SELECT pg_try_advisory_xact_lock(322, hashtext(:caller || ' ' || :key)) AS alone,"
+    "SELECT pg_try_advisory_xact_lock(:space, hashtext(:caller || ' ' || :key)) AS alone,"
     " k.fingerprint, k.status, k.headers, k.body"
     " FROM (VALUES (1)) AS one LEFT JOIN idempotency_keys AS k"
     " ON k.caller_id = CAST(:caller AS uuid) AND k.key = :key AND k.created_at > :oldest"
@@ -151,6 +152,7 @@ async def begin(request: Request, session: Session, caller_id: UUID) -> None:
         return
     pending = Pending(session, caller_id, _key_of(header), await _fingerprint(request))
     given = {"caller": str(caller_id), "key": pending.key, "oldest": wall() - LIFETIME}
+    given["space"] = LockSpace.IDEMPOTENCY.value
     row = (await session.execute(_BEGIN, given)).one()
     if not row.alone:
         raise InProgress(headers={"Retry-After": "1"})

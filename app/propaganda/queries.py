@@ -11,6 +11,7 @@ from app.campaigns.models import Campaign
 from app.campaigns.period_queries import locked_by
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
+from app.kernel.locks import LockSpace
 from app.kernel.pagination import Listing
 from app.propaganda.models import AMOUNT, DAY, Activity, ActivityForm
 from app.units.models import Unit
@@ -18,8 +19,8 @@ from app.units.queries import under_clause
 
 # The same number and key as in the trigger of revision 0011: totals of a unit are written one after another. Meanwhile
 # the catalogue keeps its meaning: units may read it but, through the fence, not lock its rows.
-_UNIT_KEY = (literal(322), func.hashtext(bindparam("unit_id", type_=String)))
-_CATALOGUE_KEY = (literal(323), literal(0))
+_UNIT_KEY = (literal(LockSpace.ACTIVITY_TOTALS.value), func.hashtext(bindparam("unit_id", type_=String)))
+_CATALOGUE_KEY = (literal(LockSpace.ACTIVITY_FORMS.value), literal(0))
 _TURN = select(
     cast(func.pg_advisory_xact_lock(*_UNIT_KEY), String).label("unit"),
     cast(func.pg_advisory_xact_lock_shared(*_CATALOGUE_KEY), String).label("catalogue"),
