@@ -26,6 +26,8 @@ from app.propaganda.api import routes as propaganda
 from app.registrations.api import routes as registrations
 from app.reports.api import joining, packs
 from app.reports.api import routes as reports
+from app.reports.api_drafts import drafts
+from app.reports.api_drafts import templates as outline_templates
 from app.reports.api_findings import routes as findings
 from app.reports.api_seals import routes as seals
 from app.situation.api import indicators
@@ -47,6 +49,8 @@ ROUTERS = (
     joining,
     packs,
     reports,
+    drafts,
+    outline_templates,
     findings,
     seals,
     board,

@@ -9,7 +9,10 @@ from app.cli.attachments import storage
 from app.cli.runtime import database, database_address, is_current, out, refuse, run
 from app.identity.opening import open_as_system
 from app.kernel.clock import Clock
-from app.units.integrity import CHECKS
+from app.reports.integrity import CHECKS as REPORTS
+from app.units.integrity import CHECKS as UNITS
+
+CHECKS = (*UNITS, *REPORTS)
 
 
 def check() -> None:

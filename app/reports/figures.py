@@ -30,6 +30,7 @@ _NO_FILTER = Text(
     "{{{{{name}}}}}: no parameter '{given}'; there are: {known}",
 )
 _NO_WORD = Text("{{{{{name}}}}}: '{given}' chỉ nhận: {known}", "{{{{{name}}}}}: '{given}' takes: {known}")
+_NO_YEAR = Text("{{{{{name}}}}}: đợt này không có năm thứ hai", "{{{{{name}}}}}: the campaign looks at one year only")
 _NO_FILTERS = Text("{{{{{name}}}}} không nhận tham số", "{{{{{name}}}}} takes no parameters")
 
 
@@ -50,12 +51,12 @@ class Source:
     def take_forms(self, forms: Sequence[FormAnswer]) -> None:
         """Answer from ``forms``, which were read already."""
         self.forms = forms
-        self.cells = {cell.address: Figure(cell.value, cell.kind) for cell in addressed(forms)}
+        self.cells = {cell.address: Figure(cell.value, cell.kind, cell.records) for cell in addressed(forms)}
 
 
-async def source_of(tx: Tx, report: AnyRow) -> Source:
-    """Where the figures of ``report`` come from."""
-    return Source(await ground_of(tx, unit=report.unit_id, campaign=report.campaign_id))
+async def source_of(tx: Tx, unit_id: UUID, campaign_id: UUID) -> Source:
+    """Where the figures of a unit's report in a campaign come from."""
+    return Source(await ground_of(tx, unit=unit_id, campaign=campaign_id))
 
 
 async def forms_of(tx: Tx, unit_id: UUID, campaign_id: UUID | None) -> Sequence[FormAnswer]:
@@ -93,7 +94,8 @@ async def resolve(tx: Tx, source: Source, wanted: Iterable[Placeholder]) -> Foun
         given = tuple(cell for _, cell in pairs)
         answer = await cells(tx, source.ground, CellsAsked(measure, given, variant=variant))
         for name, cell in pairs:
-            figures[name] = Figure(answer.totals[cell.code].value, _kind(MEASURES[measure], cell.value))
+            got = answer.totals[cell.code]
+            figures[name] = Figure(got.value, _kind(MEASURES[measure], cell.value), got.records)
     return Found(figures, faults)
 
 
@@ -120,7 +122,7 @@ def _bottom(name: str) -> str:
     return f"{place}.total.{column}"
 
 
-def _fact(source: Source, name: str) -> Figure | None:
+def _fact(source: Source, name: str) -> Figure | Text | None:
     space, _, rest = name.partition(".")
     if name not in FACTS:
         return None
@@ -128,7 +130,7 @@ def _fact(source: Source, name: str) -> Figure | None:
         return Figure(source.ground.name, "text")
     if rest in YEARS:
         year = year_of(source.ground, rest)
-        return Figure(None if year is None else str(year), "text")
+        return _NO_YEAR.fill(name=name) if year is None else Figure(str(year), "text")
     return Figure(getattr(source.ground, rest), "date")
 
 
@@ -138,7 +140,7 @@ def year_of(ground: Ground, word: str) -> int | None:
     return years[place] if place < len(years) else None
 
 
-def _cell(source: Source, name: Placeholder, measure: Measure, value: str) -> Cell | Figure | Text:
+def _cell(source: Source, name: Placeholder, measure: Measure, value: str) -> Cell | Text:
     known = {d.filter: d for d in measure.dimensions if d.words}
     own = any(d.filter == "own_unit" for d in measure.dimensions)
     filters: dict[str, FilterValue] = {}
@@ -147,7 +149,7 @@ def _cell(source: Source, name: Placeholder, measure: Measure, value: str) -> Ce
         if parameter == "year" and "year" in measure.period and measure.spans:
             year = year_of(source.ground, given) if given in YEARS else int(given) if given.isdigit() else 0
             if year is None:
-                return Figure(None, _kind(measure, value))
+                return _NO_YEAR.fill(name=name.name)
             if not 2000 <= year <= 2100:
                 return _NO_WORD.fill(name=name.name, given="year", known=", ".join((*YEARS, "2000-2100")))
             filters["year"] = year
@@ -194,7 +196,7 @@ async def keep_sound(tx: Tx, report: AnyRow, texts: Mapping[str, str]) -> None:
     """Refuse with 422, by section, texts whose placeholders are broken or name no figure. Plain texts cost nothing."""
     parts, faults = parse_all(texts)
     if any(_has_figures(text) for text in parts.values()) and not faults:
-        faults = (await rendered(tx, await source_of(tx, report), texts)).faults
+        faults = (await rendered(tx, await source_of(tx, report.unit_id, report.campaign_id), texts)).faults
     if faults:
         raise Invalid(errors=faults[:100])
 

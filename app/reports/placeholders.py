@@ -25,6 +25,10 @@ _CHOICE: Final = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _STRAY: Final = re.compile(r"\{\{|\}\}|\[\[|\]\]")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[0-9A-Za-z_\-]+){1,4}")
 _FILTER: Final = re.compile(r"([a-z][a-z_]*)=([0-9A-Za-z_\-,]{1,300})")
+_WORDS: Final = frozenset({"text", "date"})
+"""Kinds that are no figures: they do not decide a choice."""
+_GONE: Final = "\x00"
+_BARE: Final = " \t-+*•" + _GONE
 UNDEFINED: Final = "(chưa có số liệu)"
 """In the place of a figure that is not defined, as a share of nothing."""
 
@@ -58,6 +62,8 @@ class Figure:
 
     value: Value
     kind: Kind = "integer"
+    records: str | None = None
+    """Where the records behind it are."""
 
 
 class Broken(Exception):
@@ -145,14 +151,18 @@ def named(parts: Iterable[Part]) -> Iterator[Placeholder]:
 
 
 def render(parts: Iterable[Part], figures: Mapping[Placeholder, Figure]) -> str:
-    """The text with its figures, as an office writes them."""
-    return "".join(_written(part, figures) for part in parts).strip()
+    """The text with its figures, as an office writes them. Of a choice for nothing no empty line stays behind."""
+    text = "".join(_written(part, figures) for part in parts)
+    lines = text.split("\n")
+    return "\n".join(line.replace(_GONE, "") for line in lines if _GONE not in line or line.strip(_BARE)).strip()
 
 
 def _written(part: Part, figures: Mapping[Placeholder, Figure]) -> str:
     if isinstance(part, Choice):
-        some = any(figures[name].value for name in named(part.figures))
-        return "".join(_written(inner, figures) for inner in (part.figures if some else part.nothing)).strip()
+        counts = [figures[name] for name in named(part.figures) if figures[name].kind not in _WORDS]
+        some = any(figure.value for figure in counts)
+        chosen = "".join(_written(inner, figures) for inner in (part.figures if some else part.nothing))
+        return chosen.strip() or _GONE
     return write(figures[part]) if isinstance(part, Placeholder) else part
 
 

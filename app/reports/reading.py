@@ -105,7 +105,7 @@ async def _rendered(tx: Tx, row: AnyRow, texts: Mapping[str, str]) -> Mapping[st
         return texts
     if not tx.actor.can(Permission.STATISTICS_READ, unit_of(row)):
         return None
-    return (await rendered(tx, await source_of(tx, row), texts)).texts
+    return (await rendered(tx, await source_of(tx, row.unit_id, row.campaign_id), texts)).texts
 
 
 def _brief(seal: AnyRow) -> SealBrief:

@@ -68,7 +68,7 @@ class Snapshot:
 async def snapshot(tx: Tx, report: AnyRow) -> Snapshot:
     """Read figures and records that agree. Raises 403 without the right to read statistics, 409 ``busy``."""
     tx.actor.require_somewhere(Permission.STATISTICS_READ)
-    source = await source_of(tx, report)
+    source = await source_of(tx, report.unit_id, report.campaign_id)
     before = await counted(tx, source.ground)
     for _ in range(_TRIES):
         forms = await forms_of(tx, report.unit_id, report.campaign_id)

@@ -43,6 +43,7 @@ BODIES: dict[str, Any] = {
     "POST /awards/{id}/transitions": ACTION,
     "PATCH /reports/{id}": {"number": "1/BC"},
     "POST /reports/{id}/transitions": ACTION,
+    "POST /reports/{id}/draft": {},
     "POST /reports/{id}/findings": {"kind": "lesson", "text": "x"},
     "PATCH /reports/{id}/findings/{finding_id}": {"text": "x"},
     "POST /obligations/{id}/extensions": {"due_before": "2024-08-01", "reason": "x"},
