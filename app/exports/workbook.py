@@ -12,10 +12,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from app.exports.sheets import (
-    Column,
     HeaderCell,
     Kind,
-    Row,
     Sheet,
     Table,
     Value,
@@ -48,6 +46,12 @@ _INSTANT: Final = "dd/mm/yyyy hh:mm"
 _LINE: Final = 16.5
 """Points that a line of 12-point text takes."""
 
+_FULL: Final = 0.85
+"""Part of a column's width from which on a text may need a second line."""
+
+_MOST_LINES: Final = 24
+"""A row of a spreadsheet is at most 409 points high."""
+
 
 def workbook(sheets: Sequence[Sheet], *, title: str = "", issuer: str = "") -> bytes:
     """The workbook of ``sheets``, one tab each. ``title`` and ``issuer`` are the document's properties.
@@ -73,6 +77,7 @@ class _Styles:
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self._book = book
         self._made: dict[tuple[Any, ...], Format] = {}
+        self._cells: dict[tuple[Kind, str, str], Format] = {}
         self.title = self.of(bold=True, font_size=14, align="center", text_wrap=True)
         self.subtitle = self.of(italic=True, align="center", text_wrap=True)
         self.caption = self.of(bold=True, align="left", text_wrap=True)
@@ -86,20 +91,33 @@ class _Styles:
             self._made[key] = self._book.add_format({**_FONT, **properties})
         return self._made[key]
 
-    def cell(self, column: Column, row: Row, value: Value) -> Format:
-        """The format of one value."""
-        properties = {**_NUMBERS[column.kind], "border": 1, "bold": row.kind != "row"}
-        if isinstance(value, str) and column.kind not in {"index", "text"}:
+    def cell(self, kind: Kind, row: str, value: Value) -> Format:
+        """The format of one value in a column of ``kind`` and a row of the kind ``row``."""
+        key = (kind, row, _nature(value))
+        if key not in self._cells:
+            self._cells[key] = self._cell(*key)
+        return self._cells[key]
+
+    def _cell(self, kind: Kind, row: str, nature: str) -> Format:
+        properties = {**_NUMBERS[kind], "border": 1, "bold": row != "row"}
+        if nature in {"text", "risky"} and kind not in {"index", "text"}:
             properties = {**properties, **_NUMBERS["text"], "align": "center"}
-        elif isinstance(value, datetime):
-            properties["num_format"] = _INSTANT
-        elif isinstance(value, date):
-            properties["num_format"] = _NUMBERS["date"]["num_format"]
-        elif isinstance(value, float) and value.is_integer() and column.kind == "number":
+        elif nature in {"instant", "day"}:
+            properties["num_format"] = _INSTANT if nature == "instant" else _NUMBERS["date"]["num_format"]
+        elif nature == "whole" and kind == "number":
             properties["num_format"] = "#,##0"  # "#,##0.##" would leave the decimal sign standing alone
-        if isinstance(value, str) and risky(value):
+        if nature == "risky":
             properties["quote_prefix"] = True  # text for good, even when somebody edits the cell
         return self.of(**properties)
+
+
+def _nature(value: Value) -> str:
+    """What decides the format of ``value`` beside its column."""
+    if isinstance(value, str):
+        return "risky" if risky(value) else "text"
+    if isinstance(value, date):
+        return "instant" if isinstance(value, datetime) else "day"
+    return "whole" if isinstance(value, float) and value.is_integer() else "plain"
 
 
 class _Writer:
@@ -124,7 +142,7 @@ class _Writer:
             if table.title:
                 self._text(table.title, wide, self._styles.caption)
             header = self._header(table, wide)
-            self._rows(table)
+            self._rows(table, wide)
             if len(sheet.tables) == 1:
                 self._page.freeze_panes(self._line - len(table.rows), 0)
                 self._page.repeat_rows(header, header + header_depth(table.columns) - 1)
@@ -163,11 +181,16 @@ class _Writer:
         self._line += depth
         return first
 
-    def _rows(self, table: Table) -> None:
+    def _rows(self, table: Table, wide: Sequence[float]) -> None:
         for row in table.rows:
+            lines = 1
             for place, column in enumerate(table.columns):
                 value = value_of(row.cells[place]) if place < len(row.cells) else None
-                self._cell(place, value, self._styles.cell(column, row, value))
+                if isinstance(value, str) and len(value) > wide[place] * _FULL:
+                    lines = max(lines, sum(_lines(part, wide[place]) for part in value.split("\n")))
+                self._cell(place, value, self._styles.cell(column.kind, row.kind, value))
+            if lines > 1:  # not every program makes a line as high as its words need
+                self._page.set_row(self._line, min(lines, _MOST_LINES) * _LINE)
             self._line += 1
 
     def _cell(self, place: int, value: Value, style: Format) -> None:
@@ -193,7 +216,7 @@ class _Writer:
 
 
 def _lines(text: str, room: float) -> int:
-    """Lines that bold ``text`` takes in a cell ``room`` letters wide, words kept whole."""
+    """Lines that ``text`` takes in a cell ``room`` letters wide, words kept whole; bold, to be on the safe side."""
     lines, left = 1, 0.0
     for word in text.split():
         width = len(word) * 1.12

@@ -116,6 +116,17 @@ def test_what_no_file_may_hold_is_left_out_and_what_is_too_long_is_cut() -> None
     assert only(Sheet("x", "T", [Table([Column("a")], [Row(["Lô\x0bđất"])])])).cell(4, 1).value == "Lôđất"
 
 
+def test_rows_are_as_high_as_their_words_need() -> None:
+    reasons = "Chưa ban hành nghị quyết, kế hoạch; " * 8
+    page = only(
+        Sheet("x", "T", [Table([Column("Lý do", width=30)], [Row(["Ngắn"]), Row([reasons]), Row(["x\n" * 60])])])
+    )
+    heights = [page.row_dimensions[row].height for row in (4, 5, 6)]
+    assert heights[0] is None or heights[0] < 20
+    assert 9 * 16 < heights[1] < 14 * 17
+    assert 300 < heights[2] <= 409
+
+
 def test_names_of_sheets_are_valid_and_differ() -> None:
     long = "Kết quả xây dựng xã, phường, thị trấn điển hình"
     names = sheet_names(["a/b:c", "A/B:C", long, long, "", "History", "''", "[x]*?"])
