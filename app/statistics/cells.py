@@ -214,13 +214,20 @@ def _shape(tx: Tx, ground: Ground, asked: CellsAsked) -> tuple[Shape, dict[str, 
         common["campaign"] = ground.campaign_id
     filters, values = filters_of(common)
     known: dict[tuple[tuple[str, FilterValue], ...], Filters] = {}
+    placing = {dimension.filter for dimension in MEASURES[asked.measure].dimensions if dimension.place}
+
+    def shared(given: Mapping[str, FilterValue]) -> Filters:
+        conditions = tuple(sorted(given.items()))
+        if conditions not in known:
+            known[conditions], more = filters_of(given, f"c{len(known)}_")
+            values.update(more)
+        return known[conditions]
+
     shapes = []
     for cell in asked.cells:
-        conditions = tuple(sorted(cell.filters.items()))
-        if conditions not in known:
-            known[conditions], more = filters_of(cell.filters, f"c{len(known)}_")
-            values |= more
-        shapes.append(CellShape(cell.code, cell.value, known[conditions]))
+        own = {name: value for name, value in cell.filters.items() if name not in placing}
+        place = {name: value for name, value in cell.filters.items() if name in placing}
+        shapes.append(CellShape(cell.code, cell.value, shared(own), shared(place)))
     structure = structure_of(asked.structure)
     if structure == "on_date":
         values["day"] = date.fromisoformat(asked.structure)

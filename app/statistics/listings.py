@@ -9,7 +9,7 @@ from app.statistics.arithmetic import share_of
 from app.statistics.declarations import Column
 from app.statistics.places import TREES, Tree
 from app.statistics.shapes import Shape, conditions
-from app.statistics.statements import Keyed, place
+from app.statistics.statements import Keyed, place, source_of
 from app.units.models import Unit
 
 _CARRIED = ("record_id", "record_unit", "record_path", "at", "year", "status", "part", "value")
@@ -50,7 +50,7 @@ def listing(shape: Shape) -> Listing:
 
 def _records(shape: Shape, tree: Tree) -> Keyed:
     measure = shape.declared
-    source, columns = tree.attach(measure, details=shape.detailed()) if shape.placing() else (measure.source, {})
+    source, columns = source_of(shape, tree)
     counted, value = share_of(measure, shape.cell or next(iter(measure.additive_of)))
     record = measure.record
     shown: dict[str, Column] = {
@@ -66,6 +66,4 @@ def _records(shape: Shape, tree: Tree) -> Keyed:
     wanted = [*conditions(shape), *([] if counted is None else [counted])]
     chosen = select(*(column.label(name) for name, column in {**columns, **shown}.items()))
     records = chosen.select_from(source).where(*wanted).cte("records")
-    if shape.placing():
-        return place(shape, tree, records, list(shown))
-    return Keyed(records, {name: records.c[name] for name in shown}, [])
+    return place(shape, tree, records, list(shown))

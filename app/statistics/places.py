@@ -10,14 +10,12 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import (
     CTE,
-    TIMESTAMP,
     ColumnElement,
     Date,
     FromClause,
     and_,
     bindparam,
     case,
-    cast,
     func,
     literal_column,
     or_,
@@ -31,6 +29,7 @@ from sqlalchemy.orm import aliased
 from app.access.actor import LABEL_WIDTH
 from app.kernel.db import AnySelect
 from app.statistics.declarations import Column, Measure
+from app.statistics.past import ended_apart, ended_facts, held
 from app.units.models import Unit, UnitFact
 
 _TODAY: Final = bindparam("today", type_=Date)
@@ -65,6 +64,9 @@ class Tree(Protocol):
     def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:
         """The measure's source with what placing takes, and the columns of the record that :meth:`locate` needs."""
 
+    def describe(self, measure: Measure) -> tuple[FromClause, dict[str, Column]]:
+        """Where only kind and level of the record's unit are asked: the source with what tells them, and both."""
+
     def locate(self, rows: CTE, *, details: bool) -> Located:
         """``rows``, which hold the columns of :meth:`attach`, with the place of each unit."""
 
@@ -73,11 +75,6 @@ class Tree(Protocol):
 
     def named(self, rows: FromClause, unit_id: Column) -> Names:
         """``rows`` with the names of the units in ``unit_id``."""
-
-
-def start_of(day: Any) -> ColumnElement[Any]:
-    """The first instant of ``day`` in Asia/Ho_Chi_Minh."""
-    return func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), cast(day, TIMESTAMP))
 
 
 def _standing(unit: Any) -> ColumnElement[bool]:
@@ -107,6 +104,12 @@ class Current:
         """The record's own copy of its unit's path is that place."""
         return measure.source, {"unit_id": measure.unit_id} if details else {"path": measure.path}
 
+    def describe(self, measure: Measure) -> tuple[FromClause, dict[str, Column]]:
+        """As it is today, or was when it ended."""
+        unit = aliased(Unit)
+        source = measure.source.join(unit, unit.id == measure.unit_id)
+        return source, {"unit_kind": unit.kind, "level": unit.level}
+
     def locate(self, rows: CTE, *, details: bool) -> Located:
         """A unit that has ended is shown as the nearest one above it that stands: its successor."""
         if not details:
@@ -132,39 +135,26 @@ class Current:
         return _now_named(rows, unit_id)
 
 
-def _ended_facts() -> CTE:
-    """Past places with the span of instants for which each holds; the first reaches back without end.
-
-    What is not in a past place is in today's: the open fact of a unit that stands has the path of today's tree.
-    """
-    since = func.lag(UnitFact.valid_to).over(partition_by=UnitFact.unit_id, order_by=UnitFact.valid_to)
-    return (
-        select(
-            *(UnitFact.id, UnitFact.unit_id, UnitFact.path, UnitFact.kind, UnitFact.level),
-            start_of(since).label("since"),
-            start_of(UnitFact.valid_to).label("until"),
-        )
-        .where(UnitFact.valid_to.is_not(None))
-        .cte("ended_facts")
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class AsRecorded:
     """The tree that was in force on the day of each record."""
 
-    past: CTE = field(default_factory=_ended_facts)
+    past: CTE = field(default_factory=ended_facts)
 
     def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:
         """The past place in which the unit was at the record's instant, where it was in one."""
-        past, at = self.past, measure.at
-        then = and_(
-            past.c.unit_id == measure.unit_id, at < past.c.until, or_(past.c.since.is_(None), at >= past.c.since)
-        )
-        source = measure.source.outerjoin(past, then)
+        past = self.past
+        source = measure.source.outerjoin(past, held(past, measure))
         if details:
             return source, {"unit_id": measure.unit_id, "fact_id": past.c.id}
         return source, {"path": func.coalesce(past.c.path, measure.path)}
+
+    def describe(self, measure: Measure) -> tuple[FromClause, dict[str, Column]]:
+        """As it was at the record's instant."""
+        unit, past = aliased(Unit), ended_apart()
+        source = measure.source.outerjoin(past, held(past, measure)).join(unit, unit.id == measure.unit_id)
+        kind, level = (func.coalesce(past.c[name], getattr(unit, name)) for name in ("kind", "level"))
+        return source, {"unit_kind": kind, "level": level}
 
     def locate(self, rows: CTE, *, details: bool) -> Located:
         """The unit itself, with what was true of it."""
@@ -224,6 +214,12 @@ class OnDate:
     def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:  # noqa: ARG002
         """Which unit it is."""
         return measure.source, {"unit_id": measure.unit_id}
+
+    def describe(self, measure: Measure) -> tuple[FromClause, dict[str, Column]]:
+        """As it, or the one that bears it, was on the day."""
+        then = self.then
+        source = measure.source.join(then, then.c.unit_id == measure.unit_id)
+        return source, {"unit_kind": then.c.kind, "level": then.c.level}
 
     def locate(self, rows: CTE, *, details: bool) -> Located:  # noqa: ARG002
         """Where that unit, or the one that bears it, was on the day."""

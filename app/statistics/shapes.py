@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, DateTime, String, any_, bindparam, or_, select
+from sqlalchemy import BindParameter, DateTime, String, and_, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import visitors
 
@@ -35,11 +35,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class CellShape:
-    """A value of the measure under conditions of its own; ``code`` is what it is called in the answer."""
+    """A value of the measure under conditions of its own; ``code`` is what it is called in the answer.
+
+    ``own`` is what the record tells, ``place`` what the tree tells: records are counted once for all places.
+    """
 
     code: str
     value: str
-    filters: Filters = field(default_factory=Filters)
+    own: Filters = field(default_factory=Filters)
+    place: Filters = field(default_factory=Filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,18 @@ class Shape:
 
     def placing(self) -> dict[str, Dimension]:
         """The dimensions asked about that only the tree knows, by code."""
-        wanted = self.filters.all.union(*(cell.filters.all for cell in self.asked))
+        wanted = self.filters.all.union(*(cell.place.all for cell in self.asked))
         narrowing = (dimension for dimension in self.declared.dimensions if dimension.filter in wanted)
         return {dimension.code: dimension for dimension in (*self.grouping(), *narrowing) if dimension.place}
 
     def levels(self) -> list[str]:
         """The levels whose units are asked about."""
         return [code for code, dimension in self.placing().items() if dimension.place == "ancestor"]
+
+    def described(self) -> bool:
+        """Whether only the kind and level of the record's unit are asked of the tree."""
+        places = {dimension.place for dimension in self.placing().values()}
+        return bool(places) and places <= {"kind", "level"}
 
     def detailed(self) -> bool:
         """Whether more than the units above is asked of the tree."""
@@ -161,6 +170,9 @@ def conditions(shape: Shape) -> list[Condition]:
         *(() if shape.whole and measure.fenced else subtree),
         *own_conditions(measure, shape.filters),
     ]
+    apart = [list(own_conditions(measure, own)) for own in dict.fromkeys(cell.own for cell in shape.asked)]
+    if apart and all(apart):
+        found.append(or_(*(and_(*clauses) for clauses in apart)))
     if shape.compared:
         found.append(or_(*(_rebound(measure.period["year"], prefix) for prefix in (NOW, THEN))))
     return found

@@ -47,8 +47,20 @@ class Keyed:
     conditions: list[Condition]
 
 
+def source_of(shape: Shape, tree: Tree) -> tuple[FromClause, dict[str, Column]]:
+    """The records with what the tree needs or tells of each, and the columns for that."""
+    measure, placing = shape.declared, shape.placing()
+    if shape.described():
+        source, told = tree.describe(measure)
+        return source, {code: told[code] for code in placing}
+    return tree.attach(measure, details=shape.detailed()) if placing else (measure.source, {})
+
+
 def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
     """``records`` with the tree's keys, narrowed by them; ``carried`` are its columns that are needed further."""
+    if shape.described() or not shape.placing():
+        known: dict[str, Column] = {name: records.c[name] for name in (*carried, *shape.placing())}
+        return Keyed(records, known, place_conditions(shape.declared, shape.filters, known))
     located = tree.locate(records, details=shape.detailed())
     placed = _placed(located, records, carried)
     rows: FromClause = placed
@@ -84,10 +96,19 @@ def _placed(located: Located, records: CTE, carried: list[str]) -> CTE:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """An additive value under the conditions of some cells; ``name`` is its column on the way."""
+    """An additive value under conditions that records fulfil; ``name`` is its column on the way."""
 
     name: str
     value: Additive
+    filters: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """A part summed over the places that fulfil conditions."""
+
+    name: str
+    part: _Part
     filters: Filters
 
 
@@ -95,8 +116,17 @@ def _parts(shape: Shape) -> dict[tuple[str, Filters], _Part]:
     """What must be counted and summed for all cells, each once."""
     measure = shape.declared
     additive = measure.additive_of
-    wanted = dict.fromkeys((code, cell.filters) for cell in shape.cells() for code in components(measure, cell.value))
+    wanted = dict.fromkeys((code, cell.own) for cell in shape.cells() for code in components(measure, cell.value))
     return {key: _Part(f"part_{i}", additive[key[0]], key[1]) for i, key in enumerate(wanted)}
+
+
+def _sums(shape: Shape) -> dict[tuple[str, Filters, Filters], _Sum]:
+    """What is summed of the parts, for each kind of place apart."""
+    parts = _parts(shape)
+    wanted = dict.fromkeys(
+        (code, cell.own, cell.place) for cell in shape.cells() for code in components(shape.declared, cell.value)
+    )
+    return {key: _Sum(f"sum_{i}", parts[key[:2]], key[2]) for i, key in enumerate(wanted)}
 
 
 def _own(shape: Shape) -> dict[str, Column]:
@@ -107,7 +137,7 @@ def _own(shape: Shape) -> dict[str, Column]:
 def _tally(shape: Shape, tree: Tree) -> CTE:
     """The records counted by their own columns and, where the tree is needed, by unit."""
     measure = shape.declared
-    source, columns = tree.attach(measure, details=shape.detailed()) if shape.placing() else (measure.source, {})
+    source, columns = source_of(shape, tree)
     by = {**columns, **_own(shape)}
     sums = (
         aggregate(part.value, list(own_conditions(measure, part.filters))).label(part.name)
@@ -127,10 +157,7 @@ def _keyed(shape: Shape, tree: Tree) -> CTE:
     tally = _tally(shape, tree)
     counted = [part.name for part in _parts(shape).values()]
     carried = [*_own(shape), *counted]
-    if shape.placing():
-        keyed = place(shape, tree, tally, carried)
-    else:
-        keyed = Keyed(tally, {name: tally.c[name] for name in carried}, [])
+    keyed = place(shape, tree, tally, carried)
     rows, keys = keyed.rows, []
     for i, dimension in enumerate(shape.grouping()):
         if dimension.place:
@@ -156,11 +183,11 @@ def _grouped(shape: Shape, tree: Tree) -> CTE:
     keys = [keyed.c[f"key_{i}"] for i in range(len(shape.group_by))]
     places = {code: keyed.c[f"place_{code}"] for code in shape.placing()}
     sums = []
-    for part in _parts(shape).values():
-        narrowed = place_conditions(shape.declared, part.filters, places)
-        total: Any = func.sum(keyed.c[part.name])
+    for summed in _sums(shape).values():
+        narrowed = place_conditions(shape.declared, summed.filters, places)
+        total: Any = func.sum(keyed.c[summed.part.name])
         total = total.filter(and_(*narrowed)) if narrowed else total
-        sums.append(cast(func.coalesce(total, 0), BigInteger).label(part.name))
+        sums.append(cast(func.coalesce(total, 0), BigInteger).label(summed.name))
     total_row = func.grouping(keys[0]) if keys else literal(1)
     merged = [f"sample_{dimension.code}" for dimension in shape.grouping() if dimension.merged]
     samples = (func.min(keyed.c[name]).label(name) for name in merged)
@@ -172,10 +199,10 @@ def _grouped(shape: Shape, tree: Tree) -> CTE:
 
 def _values(shape: Shape, grouped: CTE) -> dict[str, ColumnElement[Any]]:
     """Every value of the answer, by what it is called there."""
-    measure, parts = shape.declared, _parts(shape)
+    measure, known = shape.declared, _sums(shape)
     values = {}
     for cell in shape.cells():
-        sums = {code: grouped.c[parts[code, cell.filters].name] for code in components(measure, cell.value)}
+        sums = {code: grouped.c[known[code, cell.own, cell.place].name] for code in components(measure, cell.value)}
         values[cell.code] = made_of(measure, cell.value, sums)
     if shape.compared:
         for code in measure.value_of:

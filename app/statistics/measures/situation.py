@@ -10,7 +10,7 @@ from app.situation.models import COMPARED, Indicator, SituationFigure
 from app.statistics.declarations import Change, Count, Difference, Dimension, Measure, Naming, Ratio, Record, Sum
 from app.statistics.dimensions import PLACES, campaign
 from app.statistics.measures.periods import campaigns
-from app.statistics.places import start_of
+from app.statistics.past import start_of
 
 _FIGURES: Final = SituationFigure.__table__.join(Campaign.__table__, Campaign.id == SituationFigure.campaign_id)
 _SHOWN = ("code", "title_vi", "title_en", "unit_of_count", "direction")

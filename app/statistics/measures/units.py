@@ -7,7 +7,7 @@ from sqlalchemy import Date, and_, bindparam, or_, true
 from app.kernel.errors import Text
 from app.statistics.declarations import Count, Measure, Record
 from app.statistics.dimensions import PLACES
-from app.statistics.places import start_of
+from app.statistics.past import start_of
 from app.units.models import Unit, UnitFact
 
 _DAY = bindparam("standing_on", type_=Date)

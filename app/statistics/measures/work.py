@@ -12,7 +12,7 @@ from app.propaganda.models import Activity, ActivityForm
 from app.statistics.declarations import Count, Dimension, Measure, Naming, Record, Sum
 from app.statistics.dimensions import PLACES, words, year
 from app.statistics.measures.periods import STATUS, days, year_of
-from app.statistics.places import start_of
+from app.statistics.past import start_of
 
 DIRECTIVES: Final = Measure(
     code="directives",
