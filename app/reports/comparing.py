@@ -27,7 +27,10 @@ async def diff(tx: Tx, report_id: UUID) -> DiffOut:
     cells = _cell_changes([sealed_form(form, row.sealed_at) for form in sealed["forms"]], taken.forms)
     sections = _section_changes(sealed["sections"], texts.texts)
     records = changed_records(sealed["records"], listed_records(taken.records))
-    shown = {kind: [RecordChange.of(found) for found in items[:_MOST]] for kind, items in records.items()}
+    shown = {
+        kind: [RecordChange.of({**found, "id": UUID(found["id"])}) for found in items[:_MOST]]
+        for kind, items in records.items()
+    }
     totals = {f"{kind}_total": len(items) for kind, items in records.items()}
     return DiffOut.of(
         {

@@ -12,7 +12,7 @@ from tests.builders.campaigns import plan_320
 from tests.builders.catalogues import everything
 from tests.builders.reports import draft, ready, warnings
 from tests.builders.units import unit_id
-from tests.evaluations.scene import Scene
+from tests.evaluations.scene import MET, Scene
 from tests.propaganda.test_activities import EVENT, TOTAL
 
 pytestmark = pytest.mark.anyio
@@ -123,11 +123,13 @@ async def test_broken_arithmetic_refuses_the_submission_by_pointer(as_: As, plan
     scene = Scene(as_, system)
     await scene.registered(year=2023)
     await scene.recognised()
-    await scene.drafted("maintenance")
+    made = await scene.editor.made("/evaluations", scene.body("maintenance", results=MET))
+    maintenance = f"/evaluations/{made['id']}"
+    await scene.approver.done(maintenance, "submit")
+    await scene.above.done(maintenance, "verify")
+    await scene.above.done(maintenance, "recognise")
     # What the product itself never lets happen: kept, and no longer recognised.
     for statement in (
-        "UPDATE evaluations SET status = 'verified', submitted_at = created_at, passed_verified = true,"
-        " verified_at = created_at WHERE stage = 'maintenance'",
         "DELETE FROM evaluation_results WHERE evaluation_id IN (SELECT id FROM evaluations WHERE stage = 'final')",
         "DELETE FROM evaluations WHERE stage = 'final'",
     ):

@@ -202,7 +202,7 @@ async def test_tampering_is_found(as_: As, plan: str, system: Tx) -> None:
     assert await counts(system) == [0, 0, 0, 0]
     with pytest.raises(DBAPIError, match="ck_report_seals_digest"):
         async with system.session.begin_nested():
-            await system.session.execute(text("UPDATE report_seals SET body = body || ' '"))
+            await as_owner(system, "UPDATE report_seals SET body = body || ' '")
     for statement in (
         "ALTER TABLE report_seals DROP CONSTRAINT ck_report_seals_digest",
         "UPDATE report_seals SET body = convert_to(replace(convert_from(body, 'UTF8'), 'quán triệt', 'x'), 'UTF8')",
