@@ -89,7 +89,10 @@ class CellsRow:
 
 @dataclass(frozen=True, slots=True)
 class CellsFound:
-    """The groups in their natural order, and the cells over all records, also those in no group."""
+    """The groups in their natural order, and the cells over all records, also those in no group.
+
+    A group of which no cell counts anything may be missing.
+    """
 
     rows: Sequence[CellsRow]
     totals: Mapping[str, CellFound]
