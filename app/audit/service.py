@@ -47,10 +47,11 @@ async def record(
     """Append one event: the transaction's actor did ``verb`` to ``subject``. ``change`` = (before, after)."""
     before, after = change
     values = {"note": note, "before": _plain(before), "after": _plain(after)}
-    await tx.session.execute(_INSERT, {**_event(tx, verb, subject), **values})
+    await tx.session.execute(_INSERT, {**event(tx, verb, subject), **values})
 
 
-def _event(tx: Tx, verb: str, subject: Subject) -> dict[str, Any]:
+def event(tx: Tx, verb: str, subject: Subject) -> dict[str, Any]:
+    """The columns of an event but for ``note``, ``before`` and ``after``."""
     return {
         "id": new_id(),
         "at": tx.now,
@@ -59,6 +60,7 @@ def _event(tx: Tx, verb: str, subject: Subject) -> dict[str, Any]:
         "actor_name": tx.actor.name,
         "session_id": tx.actor.session_id,
         "key_id": tx.actor.key_id,
+        "key_name": tx.actor.key_name,
         "request_id": tx.request_id,
         "verb": verb,
         "subject_kind": subject.kind,
@@ -81,8 +83,8 @@ async def record_reading(tx: Tx, kind: str, shown: Sequence[tuple[UnitRef, UUID]
     events = []
     for unit, ids in by_unit.items():
         alone = len(shown) == 1
-        event = _event(tx, f"{kind}{READING}", Subject(kind, ids[0] if alone else None, unit))
-        events.append({**event, "note": None, "before": None, "after": None if alone else _plain({"ids": ids})})
+        told = event(tx, f"{kind}{READING}", Subject(kind, ids[0] if alone else None, unit))
+        events.append({**told, "note": None, "before": None, "after": None if alone else _plain({"ids": ids})})
     if events:
         await tx.session.execute(_INSERT, events)
 

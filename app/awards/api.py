@@ -49,8 +49,9 @@ async def create_award(request: Request, body: AwardIn, tx: Tx = requires(P.AWAR
     Of a person only name, position and unit are taken: identity numbers, birth dates and the like are refused (422
     `personal_identifier`). The achievement's period is the campaign's window unless another is given.
     """
-    made = await service.create(tx, body)
-    return one(request, AwardOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, AwardOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.get("/{id}", response_model=AwardOut, summary="Một đề nghị khen thưởng / Read a proposal for an award")

@@ -19,6 +19,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -80,6 +81,13 @@ _SELECT = (
 )
 _ONE = _SELECT.add_columns(AwardForm.legal_basis).where(Award.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Award, key_share=True)
+_STANDING = _SELECT.where(
+    or_(
+        Award.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        (Award.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))))
+        & (Award.campaign_id == any_(bindparam("campaign_ids", type_=ARRAY(Uuid)))),
+    )
+).order_by(Award.id)
 _ENDORSEMENTS = (
     select(
         *(found for found in AwardEndorsement.__table__.columns),
@@ -141,6 +149,14 @@ async def get(session: Session, award_id: UUID, *, lock: bool = False) -> AnyRow
     return row
 
 
+async def standing(
+    session: Session, ids: Sequence[UUID], unit_ids: Sequence[UUID], campaign_ids: Sequence[UUID]
+) -> Sequence[AnyRow]:
+    """Proposals with one of ``ids``, and those of ``unit_ids`` in ``campaign_ids``, the oldest first."""
+    given = {"ids": list(ids), "unit_ids": list(unit_ids), "campaign_ids": list(campaign_ids)}
+    return (await session.execute(_STANDING, given)).all()
+
+
 async def endorsements(session: Session, award_id: UUID) -> Sequence[AnyRow]:
     """The proposal's endorsements, oldest first."""
     return (await session.execute(_ENDORSEMENTS, {"id": award_id})).all()
@@ -177,11 +193,6 @@ async def claim(session: Session, award_id: UUID) -> bytes:
     """The stored claim of a proposal the caller has read."""
     found: bytes = (await session.execute(_CLAIM, {"id": award_id})).scalar_one()
     return found
-
-
-async def add(session: Session, values: Mapping[str, Any]) -> None:
-    """Insert a proposal."""
-    await session.execute(insert(Award), dict(values))
 
 
 async def change(session: Session, award_id: UUID, values: Mapping[str, Any]) -> None:

@@ -25,6 +25,12 @@ _FORM_SELECT = select(*(column for column in AwardForm.__table__.columns), *_UNI
 _FORM = _FORM_SELECT.where(AwardForm.id == bindparam("id"))
 _FORM_LOCKED = _FORM.with_for_update(of=AwardForm, key_share=True)
 _FORM_BY_CODE = _FORM_SELECT.where(AwardForm.unit_id == bindparam("unit_id"), AwardForm.code == bindparam("code"))
+_SERVING = (
+    select(AwardForm.id)
+    .where(AwardForm.code == bindparam("code"), func.starts_with(bindparam("path", type_=String), AwardForm.unit_path))
+    .order_by(func.length(AwardForm.unit_path).desc())
+    .limit(1)
+)
 _AS_OF = bindparam("as_of", type_=Date)
 
 FORMS = Listing(
@@ -60,6 +66,12 @@ async def find_form(session: Session, form_id: UUID) -> "AnyRow | None":
 async def form_by_code(session: Session, unit_id: UUID, code: str) -> "AnyRow | None":
     """The unit's form with that code, if there is one."""
     return (await session.execute(_FORM_BY_CODE, {"unit_id": unit_id, "code": code})).one_or_none()
+
+
+async def serving_form(session: Session, code: str, path: str) -> UUID | None:
+    """The form that ``code`` means for a unit at ``path``: of its own list, or of the nearest above."""
+    found: UUID | None = await session.scalar(_SERVING, {"code": code, "path": path})
+    return found
 
 
 def in_force(valid_from: date, valid_to: date | None, day: date) -> bool:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from app.awards.schemas_quotas import AwardBasis, AwardFormBrief, RecipientKind
 from app.campaigns.schemas import CampaignBrief
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, In, Instant, Line, Note, Out, Prose
+from app.kernel.schema import ChosenId, Day, In, Instant, Line, Note, Out, Prose
 from app.kernel.text import collapse
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
@@ -31,11 +31,9 @@ _MINUTES = Field(description="Number of the minutes of the emulation and commend
 _MINUTES_DATE = Field(description="Date of those minutes; goes with the number")
 
 
-class AwardIn(In):
-    """A new proposal, as a draft."""
+class AwardBody(In):
+    """What a proposal says."""
 
-    unit_id: Annotated[UUID, Field(description="The unit that proposes")]
-    campaign_id: Annotated[UUID, Field(description="The review in which it is proposed")]
     award_form_id: Annotated[UUID, _FORM]
     recipient_kind: RecipientKind
     recipient_unit_id: Annotated[UUID | None, _RECIPIENT_UNIT] = None
@@ -46,6 +44,14 @@ class AwardIn(In):
     period_to: Annotated[Day | None, _TO] = None
     council_minutes_number: Annotated[Line | None, _MINUTES] = None
     council_minutes_date: Annotated[Day | None, _MINUTES_DATE] = None
+
+
+class AwardIn(AwardBody):
+    """A new proposal, as a draft."""
+
+    id: ChosenId = None
+    unit_id: Annotated[UUID, Field(description="The unit that proposes")]
+    campaign_id: Annotated[UUID, Field(description="The review in which it is proposed")]
 
 
 class AwardPatch(In):

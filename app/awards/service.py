@@ -6,19 +6,24 @@ from uuid import UUID
 
 from app.access.actor import Tx, UnitRef
 from app.access.permissions import Permission
+from app.audit.planned import Entry, Plan, carry_out
 from app.audit.service import Subject, record, record_reading
 from app.awards import queries, queries_quotas
 from app.awards.claims import claim_of
+from app.awards.models import Award
 from app.awards.personal import identifiers
 from app.awards.presenting import full, item, unit_of
-from app.awards.schemas import AwardIn, AwardItem, AwardOut, AwardPatch
+from app.awards.schemas import AwardBody, AwardIn, AwardItem, AwardOut, AwardPatch
 from app.awards.workflow import EDITABLE
 from app.campaigns import queries as campaigns
 from app.campaigns.service import owner_of
+from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.ids import new_id
 from app.units.references import living_ref
+
+refuse_taken_id("awards")
 
 _FREE_TEXT = ("recipient_name", "position", "achievement", "council_minutes_number")
 _NEVER_NULL = ("award_form_id", "recipient_kind", "recipient_unit_id", "achievement", "period_from", "period_to")
@@ -48,23 +53,47 @@ async def after(tx: Tx, award_id: UUID) -> AwardOut:
     return full(tx, row, await queries.endorsements(tx.session, award_id))
 
 
+def same(row: AnyRow, data: AwardBody) -> bool:
+    """Whether the proposal in ``row`` says what ``data`` says."""
+    if isinstance(data, AwardIn) and (data.unit_id, data.campaign_id) != (row.unit_id, row.campaign_id):
+        return False
+    given = {name: getattr(data, name) for name in _STORED if name in data.model_fields_set}
+    if row.recipient_is_unit and given.get("recipient_name") is None:
+        given.pop("recipient_name", None)
+    derived = ("recipient_unit_id", "period_from", "period_to")
+    return all(getattr(row, name) == value for name, value in given.items() if value is not None or name not in derived)
+
+
+async def made_before(tx: Tx, data: AwardIn) -> AwardOut | None:
+    """The proposal that an earlier request made under the same chosen id. Raises 409 ``duplicate_id``."""
+    row = await same_again(tx.session, data.id, queries.get, lambda row: same(row, data))
+    return None if row is None else await read(tx, row.id)
+
+
 async def create(tx: Tx, data: AwardIn) -> AwardOut:
     """Start a draft. Raises 404 / 403 by the unit, 422 by pointer (``personal_identifier`` among them)."""
-    unit = await living_ref(tx.session, data.unit_id)
+    entry = Entry(await living_ref(tx.session, data.unit_id), data.id or new_id(), data)
+    await carry_out(tx.session, [await plan(tx, entry, data.campaign_id)])
+    return await after(tx, entry.id)
+
+
+async def plan(tx: Tx, entry: Entry[Any], campaign_id: UUID) -> Plan:
+    """What :func:`create` writes for ``entry``. Raises 404 / 403 by the unit, 422 by pointer."""
+    unit, data = entry.unit, entry.data
     tx.actor.require(Permission.AWARD_WRITE, unit)
-    campaign = await _campaign(tx, unit, data.campaign_id)
-    given = data.model_dump(include=set(_STORED))
+    campaign = await _campaign(tx, unit, campaign_id)
+    given = {name: getattr(data, name) for name in _STORED}
     given["recipient_unit_id"] = given["recipient_unit_id"] or unit.id
     given["period_from"] = given["period_from"] or campaign.window_from
     given["period_to"] = given["period_to"] or campaign.window_to
     stored = await _checked(tx, unit, given)
-    award_id = new_id()
-    place = {"id": award_id, "unit_id": unit.id, "unit_path": unit.path, "campaign_id": campaign.id}
+    place = {"id": entry.id, "unit_id": unit.id, "unit_path": unit.path, "campaign_id": campaign.id}
     stamps = {"created_at": tx.now, "updated_at": tx.now, "created_by": tx.actor.id}
-    await queries.add(tx.session, {**place, **stored, **stamps})
+    made = Plan()
+    made.insert(Award, {**place, **stored, **stamps})
     told = {"campaign_id": campaign.id, **_told(stored)}
-    await record(tx, "award.create", Subject("award", award_id, unit), change=(None, told))
-    return await after(tx, award_id)
+    made.record(tx, "award.create", Subject("award", entry.id, unit), (None, told))
+    return made
 
 
 async def edit(tx: Tx, award_id: UUID, expected: int | None, data: AwardPatch) -> AwardOut:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, ScalarSelect, String, bindparam, cast, delete, exists, func, literal, select
+from sqlalchemy import Date, ScalarSelect, String, Uuid, any_, bindparam, cast, delete, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -18,6 +18,14 @@ from app.kernel.locks import LockSpace
 _KEY = (literal(LockSpace.PERIOD.value), func.hashtext(bindparam("unit_id", type_=String)))
 _KEEP = select(cast(func.pg_advisory_xact_lock_shared(*_KEY), String))
 _SEIZE = select(cast(func.pg_advisory_xact_lock(*_KEY), String))
+
+_UNIT = func.unnest(bindparam("unit_ids", type_=ARRAY(String))).column_valued("unit")
+_KEEP_MANY = select(cast(func.pg_advisory_xact_lock_shared(_KEY[0], func.hashtext(_UNIT)), String))
+_OF_UNITS = (
+    select(*(column for column in PeriodLock.__table__.columns))
+    .where(PeriodLock.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))))
+    .order_by(PeriodLock.locked_at)
+)
 
 _DAY = func.unnest(bindparam("days", type_=ARRAY(Date))).column_valued("day")
 _COVERING = (
@@ -53,6 +61,12 @@ def locked_by(unit_id: Any, day: Any) -> ScalarSelect[Any]:
 async def keep(session: Session, unit_id: UUID) -> None:
     """Keep the unit's periods from being locked until this transaction ends. Ask :func:`covering` afterwards."""
     await session.execute(_KEEP, {"unit_id": str(unit_id)})
+
+
+async def keep_many(session: Session, unit_ids: Sequence[UUID]) -> Sequence[AnyRow]:
+    """:func:`keep` for several units, in the order given; their locks."""
+    await session.execute(_KEEP_MANY, {"unit_ids": [str(unit_id) for unit_id in unit_ids]})
+    return (await session.execute(_OF_UNITS, {"unit_ids": list(unit_ids)})).all()
 
 
 async def seize(session: Session, unit_id: UUID) -> None:

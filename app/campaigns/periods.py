@@ -1,6 +1,7 @@
 """Locked periods: while a unit's report stands submitted or accepted, what the unit recorded inside the campaign's
 window stays as it was counted (rules: What is frozen when). Reports lock and unlock; whoever writes records asks."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -51,9 +52,33 @@ async def keep_unlocked(tx: Tx, unit_id: UUID, *days: date) -> None:
     await queries.keep(tx.session, unit_id)
     found = await queries.covering(tx.session, unit_id, days)
     if found is not None:
-        report = {"id": found.report_id, "number": found.report_number, "campaign_id": found.campaign_id}
-        name = found.report_number or found.report_id
-        raise PeriodLocked(_REASON.fill(name=name), report=report | {"href": f"/api/v1/reports/{found.report_id}"})
+        raise _locked_by(found)
+
+
+def _locked_by(found: AnyRow) -> PeriodLocked:
+    report = {"id": found.report_id, "number": found.report_number, "campaign_id": found.campaign_id}
+    name = found.report_number or found.report_id
+    return PeriodLocked(_REASON.fill(name=name), report=report | {"href": f"/api/v1/reports/{found.report_id}"})
+
+
+class Periods:
+    """The locked periods of several units, kept as they are until the transaction ends."""
+
+    def __init__(self, locks: Iterable[AnyRow]) -> None:
+        self._by_unit: dict[UUID, list[AnyRow]] = {}
+        for lock in locks:
+            self._by_unit.setdefault(lock.unit_id, []).append(lock)
+
+    def require_unlocked(self, unit_id: UUID, *days: date) -> None:
+        """What :func:`keep_unlocked` asks, without asking the database. Raises 409 ``period_locked``."""
+        for lock in self._by_unit.get(unit_id, ()):
+            if any(lock.window_from <= day <= lock.window_to for day in days):
+                raise _locked_by(lock)
+
+
+async def keep_periods(tx: Tx, unit_ids: Iterable[UUID]) -> Periods:
+    """:func:`keep_unlocked` for many records of many units: until the transaction ends none of them can be locked."""
+    return Periods(await queries.keep_many(tx.session, sorted(set(unit_ids))))
 
 
 async def lock_period(tx: Tx, report: AnyRow, campaign: AnyRow) -> None:

@@ -32,8 +32,9 @@ async def create_directive(request: Request, body: DirectiveIn, tx: Tx = require
     A number or text that carries a mark of a state secret answers 422 `secrecy_mark`: such documents must not be
     stored here. 409 `period_locked` where a report of the unit has counted that day.
     """
-    made = await service.create(tx, body)
-    return one(request, DirectiveOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, DirectiveOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.get("/{id}", response_model=DirectiveOut, summary="Một văn bản chỉ đạo / Read a directive")

@@ -52,6 +52,7 @@ class Directive(Base):
     folded: Mapped[str] = mapped_column(Text)
     """Number and title without accents, for searching."""
     created_by: Mapped[UUID | None]
+    created_with_key: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -1,10 +1,10 @@
 """All SQL about directives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, all_, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, String, Uuid, all_, and_, any_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -26,6 +26,16 @@ _SELECT = select(
 ).join(Unit, Unit.id == Directive.unit_id)
 _ONE = _SELECT.where(Directive.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Directive, key_share=True)
+
+_STANDING = _SELECT.where(
+    or_(
+        Directive.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        and_(
+            Directive.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))),
+            Directive.number_symbol == any_(bindparam("numbers", type_=ARRAY(String))),
+        ),
+    )
+)
 
 _OF_CAMPAIGN = Campaign.id == bindparam("campaign")
 _YEAR = bindparam("year", type_=Integer)
@@ -65,6 +75,14 @@ async def get(session: Session, directive_id: UUID, *, lock: bool = False) -> An
     if row is None:
         raise NotFound
     return row
+
+
+async def standing(
+    session: Session, ids: Sequence[UUID], unit_ids: Sequence[UUID], numbers: Sequence[str]
+) -> Sequence[AnyRow]:
+    """Directives with one of ``ids``, and those of ``unit_ids`` with one of ``numbers``."""
+    given = {"ids": list(ids), "unit_ids": list(unit_ids), "numbers": list(numbers)}
+    return (await session.execute(_STANDING, given)).all()
 
 
 async def add(session: Session, values: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.campaigns.periods import PeriodLockOut
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, In, Instant, Line, Note, Out
+from app.kernel.schema import ChosenId, Day, In, Instant, Line, Note, Out
 from app.kernel.text import collapse
 from app.units.schemas import UnitBrief
 
@@ -54,10 +54,9 @@ IssuingBody = Annotated[Line, Field(description="Who issued it", examples=["Ủy
 Obliges = Annotated[Note, Field(description="Whom it obliges", examples=["Công an các xã, phường, thị trấn"])]
 
 
-class DirectiveIn(In):
-    """A document that was issued."""
+class DirectiveBody(In):
+    """What a document that was issued says."""
 
-    unit_id: Annotated[UUID, Field(description="The unit whose work it is")]
     track: Track
     document_kind: Kind
     number_symbol: Number
@@ -66,6 +65,13 @@ class DirectiveIn(In):
     issuing_body: IssuingBody
     obliges: Obliges | None = None
     note: Annotated[Note | None, Field(description="Remarks of the unit")] = None
+
+
+class DirectiveIn(DirectiveBody):
+    """A document that was issued."""
+
+    id: ChosenId = None
+    unit_id: Annotated[UUID, Field(description="The unit whose work it is")]
 
 
 class DirectivePatch(In):

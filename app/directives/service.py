@@ -1,16 +1,19 @@
 """The verbs of a directive: rule, change, audit entry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from app.access.actor import Tx, UnitRef
 from app.access.permissions import Permission
+from app.audit.planned import Entry, Plan
 from app.audit.service import Subject, record
-from app.campaigns.periods import keep_unlocked, lock_out
+from app.campaigns.periods import Periods, keep_unlocked, lock_out
 from app.directives import queries
 from app.directives.kinds import KINDS
-from app.directives.schemas import DirectiveIn, DirectiveOut, DirectivePatch, DirectiveQuery
+from app.directives.models import Directive
+from app.directives.schemas import DirectiveBody, DirectiveIn, DirectiveOut, DirectivePatch, DirectiveQuery
+from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
 from app.kernel.ids import new_id
@@ -26,6 +29,7 @@ on_constraint(
     "uq_directives_unit_id_number_symbol_issued_on",
     Duplicate(_TWICE, [FieldError("/number_symbol", "duplicate", _TWICE)]),
 )
+refuse_taken_id("directives")
 
 _REQUIRED = ("track", "document_kind", "number_symbol", "issued_on", "title", "issuing_body")
 _WORDS = ("number_symbol", "title", "obliges", "note")
@@ -39,7 +43,7 @@ def _unit(row: AnyRow) -> UnitRef:
 _SAME = tuple(
     name for name in DirectiveOut.model_fields if name not in {"unit", "document_kind_title", "editable", "lock"}
 )
-_CONTENT = tuple(name for name in DirectiveIn.model_fields if name != "unit_id")
+_CONTENT = tuple(DirectiveBody.model_fields)
 
 
 def present(tx: Tx, row: AnyRow) -> DirectiveOut:
@@ -66,6 +70,19 @@ async def find(tx: Tx, query: DirectiveQuery) -> PageRows:
     return await queries.LISTING.page(tx.session, query, sort=query.sort, given=given)
 
 
+def same(row: AnyRow, data: DirectiveBody) -> bool:
+    """Whether the directive in ``row`` says what ``data`` says."""
+    unit_id = data.unit_id if isinstance(data, DirectiveIn) else row.unit_id
+    given = [name for name in _CONTENT if name in data.model_fields_set]
+    return unit_id == row.unit_id and all(getattr(row, name) == getattr(data, name) for name in given)
+
+
+async def made_before(tx: Tx, data: DirectiveIn) -> DirectiveOut | None:
+    """The directive that an earlier request made under the same chosen id. Raises 409 ``duplicate_id``."""
+    row = await same_again(tx.session, data.id, queries.get, lambda row: same(row, data))
+    return None if row is None else present(tx, row)
+
+
 async def create(tx: Tx, data: DirectiveIn) -> DirectiveOut:
     """Record a document.
 
@@ -73,15 +90,38 @@ async def create(tx: Tx, data: DirectiveIn) -> DirectiveOut:
     """
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.DIRECTIVE_WRITE, unit)
+    content = _checked(tx, data)
+    await keep_unlocked(tx, unit.id, data.issued_on)
+    entry = Entry(unit, data.id or new_id(), data)
+    await queries.add(tx.session, _row(tx, entry, content))
+    await record(tx, "directive.create", Subject("directive", entry.id, unit), change=(None, content))
+    return await read(tx, entry.id)
+
+
+def _checked(tx: Tx, data: DirectiveBody) -> dict[str, Any]:
     content = {name: getattr(data, name) for name in _CONTENT}
     _check(tx, content)
-    await keep_unlocked(tx, unit.id, data.issued_on)
-    directive_id = new_id()
-    place = {"id": directive_id, "unit_id": unit.id, "unit_path": unit.path, "folded": _folded(content)}
-    made = {"created_by": tx.actor.id, "created_at": tx.now, "updated_at": tx.now}
-    await queries.add(tx.session, content | place | made)
-    await record(tx, "directive.create", Subject("directive", directive_id, unit), change=(None, content))
-    return await read(tx, directive_id)
+    return content
+
+
+def _row(tx: Tx, entry: Entry[Any], content: Mapping[str, Any]) -> dict[str, Any]:
+    place = {"id": entry.id, "unit_id": entry.unit.id, "unit_path": entry.unit.path, "folded": _folded(content)}
+    return {**content, **place, "created_by": tx.actor.id, "created_at": tx.now, "updated_at": tx.now}
+
+
+def plan(tx: Tx, entries: Iterable[Entry[DirectiveBody]], periods: Periods) -> None:
+    """What :func:`create` would write for each of ``entries``, or why it would refuse."""
+
+    def check(entry: Entry[DirectiveBody]) -> Plan:
+        tx.actor.require(Permission.DIRECTIVE_WRITE, entry.unit)
+        content, made = _checked(tx, entry.data), Plan()
+        periods.require_unlocked(entry.unit.id, entry.data.issued_on)
+        made.insert(Directive, _row(tx, entry, content))
+        made.record(tx, "directive.create", Subject("directive", entry.id, entry.unit), (None, content))
+        return made
+
+    for entry in entries:
+        entry.settle(check)
 
 
 async def edit(tx: Tx, directive_id: UUID, expected: int | None, data: DirectivePatch) -> DirectiveOut:

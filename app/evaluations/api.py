@@ -40,8 +40,9 @@ async def create_evaluation(request: Request, body: EvaluationIn, tx: Tx = requi
 
     409 `registration_withdrawn`; `not_recognised_yet` for `maintenance` before the unit is recognised.
     """
-    made = await service.create(tx, body)
-    return one(request, EvaluationOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, EvaluationOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.get("/{id}", response_model=EvaluationOut, summary="Một phiếu đánh giá / Read an evaluation")

@@ -1,5 +1,6 @@
 """What evaluations refuse, and how violations of their constraints read."""
 
+from app.kernel.chosen import refuse_taken_id
 from app.kernel.errors import DomainError, Duplicate, FieldError, Invalid, Text, on_constraint
 
 
@@ -81,3 +82,4 @@ on_constraint(
 # An insert locks the registration first, so only deleting the registration can violate this one.
 on_constraint("fk_evaluations_registration", RegistrationInUse())
 on_constraint("ck_registrations_evaluated", RegistrationEvaluated())
+refuse_taken_id("evaluations")

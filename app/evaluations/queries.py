@@ -25,9 +25,9 @@ Facts: TypeAlias = dict[str, Any]
 """The columns of an evaluation with those of its unit, registration and set that show it, by name."""
 
 _PARTS = ("outcome", "figure", "reason", "evidence", "by", "at")
-_RESULT = EvaluationResult.__table__.c
+RESULT = EvaluationResult.__table__.c
 
-_SELECT = (
+SELECT = (
     select(
         *(column for column in Evaluation.__table__.columns),
         Registration.status.label("registration_status"),
@@ -46,28 +46,28 @@ _SELECT = (
 
 
 def _part(value: str, part: str) -> ColumnElement[Any]:
-    column = _RESULT[f"{value}_{part}"]
+    column = RESULT[f"{value}_{part}"]
     # As text: a JSON number would pass through binary floating point.
     return cast(func.trim_scale(column), String) if part == "figure" else column
 
 
-_ROWS = cast(
+RESULT_ROWS = cast(
     func.json_agg(
-        func.json_build_array(_RESULT.criterion_id, *(_part(value, part) for value in VALUES for part in _PARTS))
+        func.json_build_array(RESULT.criterion_id, *(_part(value, part) for value in VALUES for part in _PARTS))
     ),
     String,
 )
 _WITH_RESULTS = (
-    _SELECT.add_columns(
-        select(_ROWS).where(_RESULT.evaluation_id == Evaluation.id).scalar_subquery().label("result_rows")
+    SELECT.add_columns(
+        select(RESULT_ROWS).where(RESULT.evaluation_id == Evaluation.id).scalar_subquery().label("result_rows")
     )
 ).where(Evaluation.id == bindparam("id"))
-_RESULTS = select(_ROWS).where(_RESULT.evaluation_id == bindparam("id"))
+_RESULTS = select(RESULT_ROWS).where(RESULT.evaluation_id == bindparam("id"))
 # The registration's state decides on submitting and verifying, so it must not change meanwhile either.
-_LOCKED = _SELECT.where(Evaluation.id == bindparam("id")).with_for_update(of=(Evaluation, Registration), key_share=True)
+_LOCKED = SELECT.where(Evaluation.id == bindparam("id")).with_for_update(of=(Evaluation, Registration), key_share=True)
 
 LISTING = Listing(
-    select=_SELECT,
+    select=SELECT,
     key=Evaluation.id,
     sorts={
         "unit": (Evaluation.unit_path, Evaluation.year),
@@ -88,8 +88,8 @@ LISTING = Listing(
     },
 )
 
-_FINAL = Evaluation.__table__.alias("final")
-_PUBLISHED = (
+FINAL = Evaluation.__table__.alias("final")
+PUBLISHED = (
     select(
         func.json_agg(
             func.json_build_array(
@@ -121,9 +121,9 @@ _GROUND = (
         Unit.level.label("unit_level"),
         Unit.kind.label("unit_kind"),
         exists()
-        .where(_FINAL.c.registration_id == Registration.id, _FINAL.c.stage == "final", _FINAL.c.status == "recognised")
+        .where(FINAL.c.registration_id == Registration.id, FINAL.c.stage == "final", FINAL.c.status == "recognised")
         .label("recognised"),
-        cast(_PUBLISHED, String).label("sets"),
+        cast(PUBLISHED, String).label("sets"),
     )
     .join(Unit, Unit.id == Registration.unit_id)
     .where(Registration.id == bindparam("id"))
@@ -199,10 +199,14 @@ _DELETE = delete(Evaluation).where(Evaluation.id == bindparam("id"))
 async def add(session: Session, values: Mapping[str, Any], assessed: Mapping[UUID, Value]) -> None:
     """Insert an evaluation with the self-assessed values known already."""
     await session.execute(_INSERT, dict(values))
-    owner = {"evaluation_id": values["id"], "unit_id": values["unit_id"], "unit_path": values["unit_path"]}
     if assessed:
-        rows = [{**owner, "criterion_id": key, **_columns("self", value)} for key, value in assessed.items()]
-        await session.execute(_INSERT_RESULTS, rows)
+        await session.execute(_INSERT_RESULTS, result_rows(values, assessed))
+
+
+def result_rows(values: Mapping[str, Any], assessed: Mapping[UUID, Value]) -> list[dict[str, Any]]:
+    """The rows of ``assessed`` for the evaluation with the columns ``values``."""
+    owner = {"evaluation_id": values["id"], "unit_id": values["unit_id"], "unit_path": values["unit_path"]}
+    return [{**owner, "criterion_id": key, **_columns("self", value)} for key, value in assessed.items()]
 
 
 def _columns(side: Side, value: Value | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from app.criteria.definition import Comparison, Measure, Recogniser
 from app.criteria.passrule import Outcome
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, Figure, In, Instant, Line, Note, Out, Prose
+from app.kernel.schema import ChosenId, Day, Figure, In, Instant, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -44,10 +44,9 @@ class ResultIn(In):
 ResultsField = Annotated[list[ResultIn], Field(max_length=500, description="One entry per criterion")]
 
 
-class EvaluationIn(In):
-    """A new evaluation, as a draft."""
+class EvaluationBody(In):
+    """What a new evaluation says, but for the registration it is of."""
 
-    registration_id: Annotated[UUID, Field(description="The registration that is evaluated")]
     stage: StageField
     criteria_set_id: Annotated[
         UUID | None,
@@ -56,6 +55,13 @@ class EvaluationIn(In):
     self_checked_on: Annotated[Day | None, Field(description="Day of the unit's own check")] = None
     summary: Annotated[Prose | None, Field(description="Summary of the self-check")] = None
     results: Annotated[ResultsField | None, Field(description="Self-assessed values known already")] = None
+
+
+class EvaluationIn(EvaluationBody):
+    """A new evaluation, as a draft."""
+
+    id: ChosenId = None
+    registration_id: Annotated[UUID, Field(description="The registration that is evaluated")]
 
 
 class EvaluationPatch(In):

@@ -8,6 +8,7 @@ import orjson
 
 from app.access.actor import Tx, UnitRef
 from app.access.permissions import Permission
+from app.audit.planned import Entry
 from app.audit.service import Subject, record
 from app.campaigns.periods import keep_unlocked
 from app.criteria.definition import SetDefinition
@@ -16,9 +17,17 @@ from app.evaluations import queries
 from app.evaluations.faults import NotRecognisedYet, RegistrationWithdrawn
 from app.evaluations.presenting import brief, full, unit_of
 from app.evaluations.queries import Facts
-from app.evaluations.schemas import EvaluationBrief, EvaluationIn, EvaluationOut, EvaluationPatch, ResultIn
+from app.evaluations.schemas import (
+    EvaluationBody,
+    EvaluationBrief,
+    EvaluationIn,
+    EvaluationOut,
+    EvaluationPatch,
+    ResultIn,
+)
 from app.evaluations.values import Result, Results, Side, Value, apply, differences, emptied, read_entered
 from app.evaluations.workflow import EDITABLE
+from app.kernel.chosen import DuplicateId, same_again
 from app.kernel.clock import local_date
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
@@ -60,40 +69,95 @@ async def create(tx: Tx, data: EvaluationIn) -> EvaluationOut:
     unit = UnitRef(ground["unit_id"], ground["unit_path"], ground["unit_level"])
     tx.actor.require(Permission.EVALUATION_WRITE, unit)
     await keep_unlocked(tx, unit.id, tx.today)
-    if ground["registration_status"] == "withdrawn":
-        raise RegistrationWithdrawn
-    if data.stage == "maintenance" and not ground["recognised"]:
-        raise NotRecognisedYet
-    chosen = _choose_set(ground, data.criteria_set_id)
+    check_ground(ground, data)
+    chosen = choose_set(ground, data.criteria_set_id)
     definition = await definition_of(tx.session, chosen["criteria_set_id"])
-    assessed = _entered(tx, definition, data.results or [])
-    values = {
-        "id": new_id(),
-        "unit_id": unit.id,
-        "unit_path": unit.path,
-        "registration_id": ground["registration_id"],
-        "criteria_set_id": definition.id,
-        "year": ground["year"],
-        "stage": data.stage,
-        "self_checked_on": data.self_checked_on,
-        "summary": data.summary,
-        "created_at": tx.now,
-        "updated_at": tx.now,
-    }
+    assessed = entered(tx, definition, data.results or [])
+    values = new_values(tx, Entry(unit, data.id or new_id(), data), ground, definition)
     await queries.add(tx.session, values, assessed)
-    after = {
-        "registration_id": ground["registration_id"],
-        "stage": data.stage,
-        "criteria_set": f"{definition.code} v{definition.set_version}",
-        **shown(definition, "self", assessed),
-    }
+    after = told(values, definition, assessed)
     await record(tx, "evaluation.create", Subject("evaluation", values["id"], unit), change=(None, after))
     results = apply({}, "self", assessed)
     return full(tx, {**ground, **_NEW, **chosen, **values}, definition, results)
 
 
-def _choose_set(ground: Facts, wanted: UUID | None) -> dict[str, Any]:
-    """The set to fill in, as the columns that show it: the one wanted, or the newest of the only one that applies."""
+async def made_before(tx: Tx, data: EvaluationIn) -> EvaluationOut | None:
+    """The evaluation that an earlier request made under the same chosen id. Raises 409 ``duplicate_id``."""
+    row = await same_again(tx.session, data.id, queries.get, lambda row: _same(row, data))
+    if row is None:
+        return None
+    definition = await definition_of(tx.session, row["criteria_set_id"])
+    results = queries.read_results(row["result_rows"])
+    if not same_results(definition, results, data.results):
+        raise DuplicateId
+    return full(tx, row, definition, results)
+
+
+def _same(row: Facts, data: EvaluationIn) -> bool:
+    return bool(row["registration_id"] == data.registration_id) and same_head(row, data)
+
+
+def same_head(row: Mapping[str, Any], data: EvaluationBody) -> bool:
+    """Whether the evaluation in ``row`` says what ``data`` says, results left aside."""
+    names = ("stage", "criteria_set_id", "self_checked_on", "summary")
+    given = {name: getattr(data, name) for name in names if name in data.model_fields_set}
+    if given.get("criteria_set_id", row["criteria_set_id"]) is None:
+        del given["criteria_set_id"]
+    return all(row[name] == value for name, value in given.items())
+
+
+def same_results(definition: SetDefinition, results: Results, entries: Sequence[ResultIn] | None) -> bool:
+    """Whether the self-assessment that stands is ``entries``; None asks nothing."""
+    if entries is None:
+        return True
+    wanted, faults = read_entered(definition, entries)
+    standing = {key: result.self_ for key, result in results.items() if result.self_ is not None}
+    same_keys = not faults and wanted.keys() == standing.keys()
+    return same_keys and all(value.says_the_same(standing[key]) for key, value in wanted.items())
+
+
+def check_ground(ground: Mapping[str, Any], data: EvaluationBody) -> None:
+    """Refuse with 409 an evaluation that its registration does not allow."""
+    if ground["registration_status"] == "withdrawn":
+        raise RegistrationWithdrawn
+    if data.stage == "maintenance" and not ground["recognised"]:
+        raise NotRecognisedYet
+
+
+def new_values(
+    tx: Tx, entry: Entry[EvaluationBody], ground: Mapping[str, Any], definition: SetDefinition
+) -> dict[str, Any]:
+    """The columns of a new evaluation."""
+    return {
+        "id": entry.id,
+        "unit_id": entry.unit.id,
+        "unit_path": entry.unit.path,
+        "registration_id": ground["registration_id"],
+        "criteria_set_id": definition.id,
+        "year": ground["year"],
+        "stage": entry.data.stage,
+        "self_checked_on": entry.data.self_checked_on,
+        "summary": entry.data.summary,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+
+
+def told(values: Mapping[str, Any], definition: SetDefinition, assessed: Mapping[UUID, Value]) -> dict[str, Any]:
+    """What the log says of a new evaluation."""
+    return {
+        "registration_id": values["registration_id"],
+        "stage": values["stage"],
+        "criteria_set": f"{definition.code} v{definition.set_version}",
+        **shown(definition, "self", assessed),
+    }
+
+
+def choose_set(ground: Facts, wanted: UUID | None) -> dict[str, Any]:
+    """The set to fill in, as the columns that show it: the one wanted, or the newest of the only one that applies.
+
+    Raises 422 by pointer.
+    """
     names = ("criteria_set_id", "owner", "set_code", "set_version", "set_title", "recognised_by")
     applying = [dict(zip(names, values, strict=True)) for values in orjson.loads(ground["sets"] or "[]")]
     for one in applying:
@@ -120,7 +184,8 @@ def _set_fault(code: str, text: Text) -> Invalid:
     return Invalid(errors=[FieldError("/criteria_set_id", code, text)])
 
 
-def _entered(tx: Tx, definition: SetDefinition, entries: Sequence[ResultIn]) -> dict[UUID, Value]:
+def entered(tx: Tx, definition: SetDefinition, entries: Sequence[ResultIn]) -> dict[UUID, Value]:
+    """What was sent as values of the caller, by criterion. Raises 422 with a pointer to each faulty place."""
     values, faults = read_entered(definition, entries)
     if faults:
         raise Invalid(errors=faults[:100])
@@ -151,9 +216,9 @@ async def assess(tx: Tx, evaluation_id: UUID, expected: int | None, entries: Seq
     """
     row = await _editable(tx, evaluation_id, expected)
     definition = await definition_of(tx.session, row["criteria_set_id"])
-    entered = _entered(tx, definition, entries)
+    found = entered(tx, definition, entries)
     results = await queries.results(tx.session, row["id"])
-    wanted = {**emptied(results), **entered}
+    wanted = {**emptied(results), **found}
     changed = {
         key: value and value._replace(by=tx.actor.id, at=tx.now)
         for key, value in differences(results, "self", wanted).items()

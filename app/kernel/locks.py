@@ -14,3 +14,5 @@ class LockSpace(IntEnum):
     INDICATORS = 325
     EVIDENCE = 327
     IDEMPOTENCY = 329
+    CHOSEN_ID = 331
+    SUBMISSION = 332

@@ -95,8 +95,18 @@ Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Year = Annotated[int, Strict(), Field(ge=2000, le=2100, description="Calendar year")]
 
+ChosenId = Annotated[
+    UUID | None,
+    Field(
+        description="An id of your own choice (UUID, best version 7), so that you may retry blindly: the same content"
+        " again answers 200 with the existing record, other content 409 `duplicate_id`",
+    ),
+]
+"""An identifier that the client may choose: ``kernel/chosen.py``."""
+
 __all__ = [
     "UUID",
+    "ChosenId",
     "Code",
     "Day",
     "Figure",

@@ -30,8 +30,9 @@ async def list_practices(
 )
 async def create_practice(request: Request, body: PracticeIn, tx: Tx = requires(P.PRACTICE_WRITE)) -> Response:
     """Start a draft. 409 `period_locked` where a report of the unit has counted `started_on`."""
-    made = await service.create(tx, body)
-    return one(request, PracticeOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, PracticeOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.get("/{id}", response_model=PracticeOut, summary="Một mô hình, cách làm hay / Read a good practice")

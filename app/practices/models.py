@@ -61,6 +61,7 @@ class Practice(Base):
     """The unit, further above, that wants it done elsewhere too."""
     replication_note: Mapped[str | None] = mapped_column(String(2_000))
     created_by: Mapped[UUID | None]
+    created_with_key: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -1,10 +1,10 @@
 """All SQL about good practices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ARRAY, Integer, String, Uuid, and_, any_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.campaigns.models import Campaign
@@ -39,6 +39,16 @@ _SELECT = (
 _ONE = _SELECT.where(Practice.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Practice, key_share=True)
 
+_STANDING = _SELECT.where(
+    or_(
+        Practice.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        and_(
+            Practice.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))),
+            Practice.title == any_(bindparam("titles", type_=ARRAY(String))),
+        ),
+    )
+).order_by(Practice.id)
+
 _OF_CAMPAIGN = Campaign.id == bindparam("campaign")
 _YEAR = bindparam("year", type_=Integer)
 
@@ -72,6 +82,14 @@ async def get(session: Session, practice_id: UUID, *, lock: bool = False) -> Any
     if row is None:
         raise NotFound
     return row
+
+
+async def standing(
+    session: Session, ids: Sequence[UUID], unit_ids: Sequence[UUID], titles: Sequence[str]
+) -> Sequence[AnyRow]:
+    """Practices with one of ``ids``, and those of ``unit_ids`` with one of ``titles``, the oldest first."""
+    given = {"ids": list(ids), "unit_ids": list(unit_ids), "titles": list(titles)}
+    return (await session.execute(_STANDING, given)).all()
 
 
 async def add(session: Session, values: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.campaigns.periods import PeriodLockOut
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, In, Instant, Note, Out, Prose
+from app.kernel.schema import ChosenId, Day, In, Instant, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -23,14 +23,20 @@ Results = Annotated[Prose, Field(description="What came of it, with figures; nee
 StartedOn = Annotated[Day, Field(description="Since when it is done, not in the future; decides year and campaign")]
 
 
-class PracticeIn(In):
-    """A new good practice, as a draft."""
+class PracticeBody(In):
+    """What a good practice is."""
 
-    unit_id: Annotated[UUID, Field(description="The unit where it was found: its origin")]
     title: Title
     summary: Summary
     results: Results | None = None
     started_on: StartedOn
+
+
+class PracticeIn(PracticeBody):
+    """A new good practice, as a draft."""
+
+    id: ChosenId = None
+    unit_id: Annotated[UUID, Field(description="The unit where it was found: its origin")]
 
 
 class PracticePatch(In):

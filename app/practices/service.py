@@ -1,23 +1,28 @@
 """The verbs of a good practice: rule, change, audit entry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
+from app.audit.planned import Entry, Plan
 from app.audit.service import Subject, record
-from app.campaigns.periods import keep_unlocked, lock_out
+from app.campaigns.periods import Periods, keep_unlocked, lock_out
+from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.ids import new_id
 from app.kernel.secrecy import refuse_secrecy_marks
 from app.kernel.workflow import permission_for, require_note, step
 from app.practices import queries
-from app.practices.schemas import PracticeIn, PracticeOut, PracticePatch, PracticeTransition
+from app.practices.models import Practice
+from app.practices.schemas import PracticeBody, PracticeIn, PracticeOut, PracticePatch, PracticeTransition
 from app.practices.workflow import APPROVALS, EDITABLE, MACHINE, REPLICATE, written
 from app.units.references import living_ref
 from app.units.schemas import UnitBrief
+
+refuse_taken_id("practices")
 
 _REQUIRED = ("title", "summary", "started_on")
 _WORDS = ("title", "summary", "results")
@@ -30,7 +35,7 @@ def _unit(row: AnyRow) -> UnitRef:
 
 _OWN_WAY = {"unit", "selected_by_unit", "replicated_by_unit", "editable", "lock", "allowed_actions"}
 _SAME = tuple(name for name in PracticeOut.model_fields if name not in _OWN_WAY)
-_CONTENT = tuple(name for name in PracticeIn.model_fields if name != "unit_id")
+_CONTENT = tuple(PracticeBody.model_fields)
 
 
 def _brief(row: AnyRow, role: str) -> UnitBrief | None:
@@ -63,19 +68,55 @@ async def read(tx: Tx, practice_id: UUID) -> PracticeOut:
     return present(tx, await queries.get(tx.session, practice_id))
 
 
+def same(row: AnyRow, data: PracticeBody) -> bool:
+    """Whether the practice in ``row`` says what ``data`` says."""
+    unit_id = data.unit_id if isinstance(data, PracticeIn) else row.unit_id
+    given = [name for name in _CONTENT if name in data.model_fields_set]
+    return unit_id == row.unit_id and all(getattr(row, name) == getattr(data, name) for name in given)
+
+
+async def made_before(tx: Tx, data: PracticeIn) -> PracticeOut | None:
+    """The practice that an earlier request made under the same chosen id. Raises 409 ``duplicate_id``."""
+    row = await same_again(tx.session, data.id, queries.get, lambda row: same(row, data))
+    return None if row is None else present(tx, row)
+
+
 async def create(tx: Tx, data: PracticeIn) -> PracticeOut:
     """Start a draft. Raises 404 / 403 by the unit, 409 ``period_locked``, 422."""
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.PRACTICE_WRITE, unit)
+    content = _checked(tx, data)
+    await keep_unlocked(tx, unit.id, data.started_on)
+    entry = Entry(unit, data.id or new_id(), data)
+    await queries.add(tx.session, content | _place(tx, entry))
+    await record(tx, "practice.create", Subject("practice", entry.id, unit), change=(None, content))
+    return await read(tx, entry.id)
+
+
+def _checked(tx: Tx, data: PracticeBody) -> dict[str, Any]:
     content = {name: getattr(data, name) for name in _CONTENT}
     _check(tx, content)
-    await keep_unlocked(tx, unit.id, data.started_on)
-    practice_id = new_id()
-    place = {"id": practice_id, "unit_id": unit.id, "unit_path": unit.path}
+    return content
+
+
+def _place(tx: Tx, entry: Entry[Any]) -> dict[str, Any]:
     made = {"created_by": tx.actor.id, "created_at": tx.now, "updated_at": tx.now}
-    await queries.add(tx.session, content | place | made)
-    await record(tx, "practice.create", Subject("practice", practice_id, unit), change=(None, content))
-    return await read(tx, practice_id)
+    return {"id": entry.id, "unit_id": entry.unit.id, "unit_path": entry.unit.path, **made}
+
+
+def plan(tx: Tx, entries: Iterable[Entry[PracticeBody]], periods: Periods) -> None:
+    """What :func:`create` would write for each of ``entries``, or why it would refuse."""
+
+    def check(entry: Entry[PracticeBody]) -> Plan:
+        tx.actor.require(Permission.PRACTICE_WRITE, entry.unit)
+        content, made = _checked(tx, entry.data), Plan()
+        periods.require_unlocked(entry.unit.id, entry.data.started_on)
+        made.insert(Practice, content | _place(tx, entry))
+        made.record(tx, "practice.create", Subject("practice", entry.id, entry.unit), (None, content))
+        return made
+
+    for entry in entries:
+        entry.settle(check)
 
 
 async def edit(tx: Tx, practice_id: UUID, expected: int | None, data: PracticePatch) -> PracticeOut:

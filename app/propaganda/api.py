@@ -79,8 +79,9 @@ async def create_activity(request: Request, body: ActivityIn, tx: Tx = requires(
     409 `duplicate` when a total of the same unit, form and venue covers some of its days (`other` names it), 409
     `period_locked` when a submitted or accepted report has counted that day.
     """
-    made = await service.create(tx, body)
-    return one(request, ActivityOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, ActivityOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.get("/{id}", response_model=ActivityOut, summary="Một hoạt động / Read an activity")

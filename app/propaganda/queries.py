@@ -1,11 +1,28 @@
 """All SQL about propaganda activities and their catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, cast, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    String,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from app.campaigns.models import Campaign
 from app.campaigns.period_queries import locked_by
@@ -24,6 +41,11 @@ _CATALOGUE_KEY = (literal(LockSpace.ACTIVITY_FORMS.value), literal(0))
 _TURN = select(
     cast(func.pg_advisory_xact_lock(*_UNIT_KEY), String).label("unit"),
     cast(func.pg_advisory_xact_lock_shared(*_CATALOGUE_KEY), String).label("catalogue"),
+)
+_UNIT = func.unnest(bindparam("unit_ids", type_=ARRAY(String))).column_valued("unit")
+_TURNS = select(
+    cast(func.pg_advisory_xact_lock(_UNIT_KEY[0], func.hashtext(_UNIT)), String),
+    cast(func.pg_advisory_xact_lock_shared(*_CATALOGUE_KEY), String),
 )
 _SEIZE = select(cast(func.pg_advisory_xact_lock(*_CATALOGUE_KEY), String))
 
@@ -46,6 +68,9 @@ _BY_CODE = (
     )
     .order_by(func.length(ActivityForm.unit_path).desc())
     .limit(1)
+)
+_BY_CODES = select(*(column for column in ActivityForm.__table__.columns)).where(
+    ActivityForm.code == any_(bindparam("codes", type_=ARRAY(String)))
 )
 _CODES = select(ActivityForm.code).where(ActivityForm.unit_id == bindparam("unit_id"))
 _LAST_USE = select(func.max(DAY)).where(Activity.form_id == bindparam("id"))
@@ -89,6 +114,14 @@ async def form(session: Session, form_id: UUID, *, lock: bool = False) -> AnyRow
 async def form_by_code(session: Session, code: str, path: str) -> AnyRow | None:
     """The form that ``code`` means for a unit at ``path``: its own entry, or the nearest one from above."""
     return (await session.execute(_BY_CODE, {"code": code, "path": path})).one_or_none()
+
+
+async def forms_by_code(session: Session, codes: Sequence[str]) -> dict[str, list[AnyRow]]:
+    """The entries of all catalogues with one of ``codes``, by code: :func:`form_by_code` for many units."""
+    found: dict[str, list[AnyRow]] = {}
+    for row in await session.execute(_BY_CODES, {"codes": list(codes)}):
+        found.setdefault(row.code, []).append(row)
+    return found
 
 
 async def codes(session: Session, unit_id: UUID) -> set[str]:
@@ -151,6 +184,19 @@ _OVERLAPPING = (
     .limit(1)
 )
 
+_TOTALS = select(*(column for column in Activity.__table__.columns)).where(
+    Activity.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))), Activity.nature == "period_total"
+)
+_STANDING = _SELECT.where(
+    or_(
+        Activity.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        and_(
+            Activity.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))),
+            Activity.date_from == any_(bindparam("days", type_=ARRAY(Date))),
+        ),
+    )
+).order_by(Activity.id)
+
 ACTIVITIES = Listing(
     select=_SELECT,
     key=Activity.id,
@@ -182,6 +228,24 @@ ACTIVITIES = Listing(
 async def take_turn(session: Session, unit_id: UUID) -> None:
     """Wait for others who write activities of the unit, and keep the catalogue as it is until the transaction ends."""
     await session.execute(_TURN, {"unit_id": str(unit_id)})
+
+
+async def take_turns(session: Session, unit_ids: Sequence[UUID]) -> None:
+    """:func:`take_turn` for several units, in the order given."""
+    await session.execute(_TURNS, {"unit_ids": [str(unit_id) for unit_id in unit_ids]})
+
+
+async def totals(session: Session, unit_ids: Sequence[UUID]) -> Sequence[AnyRow]:
+    """The totals of the units."""
+    return (await session.execute(_TOTALS, {"unit_ids": list(unit_ids)})).all()
+
+
+async def standing(
+    session: Session, ids: Sequence[UUID], unit_ids: Sequence[UUID], days: Sequence[date]
+) -> Sequence[AnyRow]:
+    """Activities with one of ``ids``, and those of ``unit_ids`` that begin on one of ``days``, the oldest first."""
+    given = {"ids": list(ids), "unit_ids": list(unit_ids), "days": list(days)}
+    return (await session.execute(_STANDING, given)).all()
 
 
 async def get(session: Session, activity_id: UUID, *, lock: bool = False) -> AnyRow:

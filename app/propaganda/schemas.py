@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.campaigns.periods import PeriodLockOut
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, In, Instant, Line, Note, Out, Whole
+from app.kernel.schema import ChosenId, Code, Day, In, Instant, Line, Note, Out, Whole
 from app.propaganda.models import MOST_PEOPLE, MOST_SESSIONS, MOST_THINGS
 from app.units.schemas import UnitBrief
 
@@ -133,10 +133,9 @@ class ActivityFormOut(Out):
 # --- activities ------------------------------------------------------------------------------------------------------
 
 
-class ActivityIn(In):
-    """A new activity, or the total of several."""
+class ActivityBody(In):
+    """What an activity, or the total of several, says."""
 
-    unit_id: Annotated[UUID, Field(description="The unit that did it")]
     form: Annotated[Code, Field(description="Code of the form: GET /activity-forms?for_unit=...", examples=["direct"])]
     nature: NatureIs
     venue_kind: VenueIs = None
@@ -150,6 +149,13 @@ class ActivityIn(In):
     quantity: Quantity = 0
     people_reached: People = None
     result: Result = None
+
+
+class ActivityIn(ActivityBody):
+    """A new activity, or the total of several."""
+
+    id: ChosenId = None
+    unit_id: Annotated[UUID, Field(description="The unit that did it")]
 
 
 class ActivityPatch(In):

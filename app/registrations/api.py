@@ -36,8 +36,9 @@ async def create_registration(
     request: Request, body: RegistrationIn, tx: Tx = requires(P.REGISTRATION_WRITE)
 ) -> Response:
     """Start a draft registration of a unit for a year. One per unit, programme and year."""
-    made = await service.create(tx, body)
-    return one(request, RegistrationOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, RegistrationOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.get("/{id}", response_model=RegistrationOut, summary="Một đăng ký / Read a registration")

@@ -1,10 +1,10 @@
 """All SQL about registrations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, insert, or_, select, update
 
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
@@ -21,6 +21,13 @@ _SELECT = select(
 ).join(Unit, Unit.id == Registration.unit_id)
 _ONE = _SELECT.where(Registration.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Registration, key_share=True)
+
+_STANDING = _SELECT.where(
+    or_(
+        Registration.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        (Registration.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid)))) & (Registration.status != "withdrawn"),
+    )
+)
 
 LISTING = Listing(
     select=_SELECT,
@@ -48,6 +55,11 @@ async def get(session: Session, registration_id: UUID, *, lock: bool = False) ->
     if row is None:
         raise NotFound
     return row
+
+
+async def standing(session: Session, ids: Sequence[UUID], unit_ids: Sequence[UUID]) -> Sequence[AnyRow]:
+    """Registrations with one of ``ids``, and all that ``unit_ids`` have not withdrawn."""
+    return (await session.execute(_STANDING, {"ids": list(ids), "unit_ids": list(unit_ids)})).all()
 
 
 async def add(session: Session, values: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, In, Instant, Line, Note, Out, Year
+from app.kernel.schema import ChosenId, Day, In, Instant, Line, Note, Out, Year
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -15,12 +15,18 @@ Status = Literal["draft", "submitted", "accepted", "returned", "withdrawn"]
 ProgrammeYear = Annotated[Year, Field(description="The year the unit undertakes to become exemplary", examples=[2024])]
 
 
-class RegistrationIn(In):
-    """A new registration, as a draft."""
+class RegistrationBody(In):
+    """What a unit undertakes."""
 
-    unit_id: Annotated[UUID, Field(description="The unit that registers")]
     year: ProgrammeYear
     note: Annotated[Note | None, Field(description="Remarks of the unit")] = None
+
+
+class RegistrationIn(RegistrationBody):
+    """A new registration, as a draft."""
+
+    id: ChosenId = None
+    unit_id: Annotated[UUID, Field(description="The unit that registers")]
 
 
 class RegistrationPatch(In):

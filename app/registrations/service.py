@@ -1,19 +1,29 @@
 """The verbs of a registration: rule, change, audit entry."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
+from app.audit.planned import Entry, Plan
 from app.audit.service import Subject, record
-from app.campaigns.periods import keep_unlocked
+from app.campaigns.periods import Periods, keep_unlocked
+from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.clock import local_date
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
 from app.kernel.ids import new_id
 from app.kernel.workflow import permission_for, require_note, step
 from app.registrations import queries
-from app.registrations.schemas import RegistrationIn, RegistrationOut, RegistrationPatch, RegistrationTransition
+from app.registrations.models import Registration
+from app.registrations.schemas import (
+    RegistrationBody,
+    RegistrationIn,
+    RegistrationOut,
+    RegistrationPatch,
+    RegistrationTransition,
+)
 from app.registrations.workflow import APPROVALS, EDITABLE, MACHINE
 from app.units.references import living_ref
 from app.units.schemas import UnitBrief
@@ -25,6 +35,8 @@ on_constraint(
         [FieldError("/year", "duplicate", Text("Đã có đăng ký cho năm này", "There is a registration for this year"))],
     ),
 )
+
+refuse_taken_id("registrations")
 
 
 def _unit(row: AnyRow) -> UnitRef:
@@ -53,6 +65,19 @@ async def read(tx: Tx, registration_id: UUID) -> RegistrationOut:
     return present(tx, await queries.get(tx.session, registration_id))
 
 
+def same(row: AnyRow, data: RegistrationBody) -> bool:
+    """Whether the registration in ``row`` says what ``data`` says."""
+    unit_id = data.unit_id if isinstance(data, RegistrationIn) else row.unit_id
+    given = {name: getattr(data, name) for name in data.model_fields_set & {"year", "note"}}
+    return unit_id == row.unit_id and all(getattr(row, name) == value for name, value in given.items())
+
+
+async def made_before(tx: Tx, data: RegistrationIn) -> RegistrationOut | None:
+    """The registration that an earlier request made under the same chosen id. Raises 409 ``duplicate_id``."""
+    row = await same_again(tx.session, data.id, queries.get, lambda row: same(row, data))
+    return None if row is None else present(tx, row)
+
+
 async def create(tx: Tx, data: RegistrationIn) -> RegistrationOut:
     """Start a draft.
 
@@ -61,20 +86,35 @@ async def create(tx: Tx, data: RegistrationIn) -> RegistrationOut:
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.REGISTRATION_WRITE, unit)
     await keep_unlocked(tx, unit.id, tx.today)
-    registration_id = new_id()
-    values = {
-        "id": registration_id,
-        "unit_id": unit.id,
-        "unit_path": unit.path,
-        "year": data.year,
-        "note": data.note,
-        "created_at": tx.now,
-        "updated_at": tx.now,
-    }
-    await queries.add(tx.session, values)
-    subject = Subject("registration", registration_id, unit)
-    await record(tx, "registration.create", subject, change=(None, {"year": data.year, "note": data.note}))
-    return await read(tx, registration_id)
+    entry = Entry(unit, data.id or new_id(), data)
+    told = _told(data)
+    await queries.add(tx.session, {**_place(tx, entry), **told})
+    await record(tx, "registration.create", Subject("registration", entry.id, unit), change=(None, told))
+    return await read(tx, entry.id)
+
+
+def _told(data: RegistrationBody) -> dict[str, Any]:
+    return {"year": data.year, "note": data.note}
+
+
+def _place(tx: Tx, entry: Entry[Any]) -> dict[str, Any]:
+    stamps = {"created_at": tx.now, "updated_at": tx.now}
+    return {"id": entry.id, "unit_id": entry.unit.id, "unit_path": entry.unit.path, **stamps}
+
+
+def plan(tx: Tx, entries: Iterable[Entry[RegistrationBody]], periods: Periods) -> None:
+    """What :func:`create` would write for each of ``entries``, or why it would refuse."""
+
+    def check(entry: Entry[RegistrationBody]) -> Plan:
+        tx.actor.require(Permission.REGISTRATION_WRITE, entry.unit)
+        periods.require_unlocked(entry.unit.id, tx.today)
+        told, made = _told(entry.data), Plan()
+        made.insert(Registration, {**_place(tx, entry), **told})
+        made.record(tx, "registration.create", Subject("registration", entry.id, entry.unit), (None, told))
+        return made
+
+    for entry in entries:
+        entry.settle(check)
 
 
 async def edit(tx: Tx, registration_id: UUID, expected: int | None, data: RegistrationPatch) -> RegistrationOut:

@@ -38,8 +38,9 @@ async def list_reports(
 @routes.post("", response_model=ReportOut, status_code=201, summary="Lập báo cáo / Start a report")
 async def create_report(request: Request, body: ReportIn, tx: Tx = requires(P.REPORT_WRITE)) -> Response:
     """Start a draft. One per unit and campaign (409 `duplicate`); the campaign must be open (409 `campaign_closed`)."""
-    made = await service.create(tx, body)
-    return one(request, ReportOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, ReportOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.get(

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.campaigns.deadlines import Timeliness
 from app.campaigns.schemas import CampaignBrief, Coverage, Section, Standing
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, Flag, In, Instant, Line, Note, Out, Prose
+from app.kernel.schema import ChosenId, Code, Day, Flag, In, Instant, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.reports.schemas_findings import FindingBrief
 from app.reports.schemas_seals import SealBrief
@@ -29,6 +29,7 @@ _METHOD = "`conference` = hội nghị sơ kết, `in_writing` = sơ kết bằn
 class ReportIn(In):
     """A new report, as a draft."""
 
+    id: ChosenId = None
     campaign_id: Annotated[UUID, Field(description="An open campaign")]
     unit_id: Annotated[UUID, Field(description="The unit that reports, with or without owing it")]
 

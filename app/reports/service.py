@@ -13,6 +13,7 @@ from app.campaigns.obligation_queries import Owed
 from app.campaigns.obligations import Movement, obligation_moved
 from app.campaigns.schemas import ObligationIn, ObligationOut
 from app.campaigns.service import kept_open, owner_of, require_open
+from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.clock import start_of
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, InvalidState, Text, check_version, on_constraint
@@ -27,6 +28,18 @@ from app.units.references import living_ref
 
 _EXISTS = Text("Đơn vị đã có báo cáo trong đợt này", "The unit already has a report in this campaign")
 on_constraint("uq_reports_campaign_id_unit_id", Duplicate(_EXISTS, [FieldError("/unit_id", "duplicate", _EXISTS)]))
+
+refuse_taken_id("reports")
+
+
+async def made_before(tx: Tx, data: ReportIn) -> ReportOut | None:
+    """The report that an earlier request began under the same chosen id. Raises 409 ``duplicate_id``."""
+
+    def same(row: AnyRow) -> bool:
+        return bool((row.unit_id, row.campaign_id) == (data.unit_id, data.campaign_id))
+
+    row = await same_again(tx.session, data.id, queries.get, same)
+    return None if row is None else await read(tx, row.id)
 
 
 async def create(tx: Tx, data: ReportIn) -> ReportOut:
@@ -46,7 +59,7 @@ async def create(tx: Tx, data: ReportIn) -> ReportOut:
     if not unit.path.startswith(owner_of(campaign).path):
         text = Text("Đơn vị không thuộc đơn vị tổ chức đợt này", "The unit is not under the campaign's own unit")
         raise Invalid(errors=[FieldError("/unit_id", "outside_campaign", text)])
-    report_id = new_id()
+    report_id = data.id or new_id()
     head = head_of(*await queries.place(tx.session, unit.id))
     values = {"id": report_id, "unit_id": unit.id, "unit_path": unit.path, "campaign_id": data.campaign_id, **head}
     await queries.add(tx.session, {**values, "created_at": tx.now, "updated_at": tx.now})

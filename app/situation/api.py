@@ -80,8 +80,9 @@ async def create_situation_figure(request: Request, body: FigureIn, tx: Tx = req
     422 `exceeds_whole` or `below_part` when a part would exceed its whole. 409 `period_locked` when a submitted or
     accepted report of the campaign has counted the figures.
     """
-    made = await service.create(tx, body)
-    return one(request, FigureOut, made, status=201, location=f"{request.url.path}/{made.id}")
+    before = await service.made_before(tx, body)
+    made = before or await service.create(tx, body)
+    return one(request, FigureOut, made, status=200 if before else 201, location=f"{request.url.path}/{made.id}")
 
 
 @routes.put(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, cast, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ARRAY, String, Uuid, any_, bindparam, cast, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.campaigns.models import Campaign
@@ -159,6 +159,13 @@ _SELECT = (
 )
 _ONE = _SELECT.where(SituationFigure.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=SituationFigure, key_share=True)
+_STANDING = _SELECT.where(
+    or_(
+        SituationFigure.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        (SituationFigure.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))))
+        & (SituationFigure.campaign_id == any_(bindparam("campaign_ids", type_=ARRAY(Uuid)))),
+    )
+)
 _TABLE = select(*(column for column in SituationFigure.__table__.columns)).where(
     SituationFigure.unit_id == bindparam("unit_id"), SituationFigure.campaign_id == bindparam("campaign_id")
 )
@@ -194,6 +201,14 @@ async def get(session: Session, figure_id: UUID, *, lock: bool = False) -> AnyRo
     if row is None:
         raise NotFound
     return row
+
+
+async def standing(
+    session: Session, ids: Sequence[UUID], unit_ids: Sequence[UUID], campaign_ids: Sequence[UUID]
+) -> Sequence[AnyRow]:
+    """Figures with one of ``ids``, and those of ``unit_ids`` in ``campaign_ids``."""
+    given = {"ids": list(ids), "unit_ids": list(unit_ids), "campaign_ids": list(campaign_ids)}
+    return (await session.execute(_STANDING, given)).all()
 
 
 async def table(session: Session, unit_id: UUID, campaign_id: UUID, *, lock: bool = False) -> Sequence[AnyRow]:

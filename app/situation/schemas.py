@@ -9,7 +9,7 @@ from pydantic import Field
 from app.campaigns.periods import PeriodLockOut
 from app.campaigns.schemas import CampaignBrief
 from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, In, Instant, Line, Note, Out, Whole
+from app.kernel.schema import ChosenId, Code, Day, In, Instant, Line, Note, Out, Whole
 from app.situation.models import MOST
 from app.units.schemas import UnitBrief
 
@@ -116,15 +116,21 @@ class IndicatorOut(Out):
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
-class FigureIn(In):
-    """One unit's count of one indicator in a campaign."""
+class FigureBody(In):
+    """What a count of one indicator says."""
 
-    unit_id: Annotated[UUID, Field(description="The unit whose figure it is")]
-    campaign_id: Annotated[UUID, Field(description="The campaign whose windows are compared")]
     indicator: Annotated[Code, Field(description="Code of a count: GET /indicators?for_unit=...&kind=count")]
     before_value: Before = None
     after_value: After = None
     note: Remark = None
+
+
+class FigureIn(FigureBody):
+    """One unit's count of one indicator in a campaign."""
+
+    id: ChosenId = None
+    unit_id: Annotated[UUID, Field(description="The unit whose figure it is")]
+    campaign_id: Annotated[UUID, Field(description="The campaign whose windows are compared")]
 
 
 class FigurePatch(In):

@@ -6,22 +6,26 @@ from uuid import UUID
 
 from app.access.actor import Tx, UnitRef
 from app.access.permissions import Permission
+from app.audit.planned import Entry
 from app.audit.service import Subject, record
 from app.campaigns import queries as campaigns
 from app.campaigns.periods import keep_unlocked, lock_out
 from app.campaigns.schemas import CampaignBrief
 from app.campaigns.service import kept_open, owner_of, require_open
+from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
 from app.kernel.ids import new_id
 from app.kernel.secrecy import refuse_secrecy_marks
 from app.situation import queries
 from app.situation.comparison import Containment, Values, compared, exceeding
-from app.situation.schemas import FigureIn, FigureOut, FigurePatch, IndicatorBrief
+from app.situation.schemas import FigureBody, FigureIn, FigureOut, FigurePatch, IndicatorBrief
 from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
 WRITE = Permission.SITUATION_WRITE
+VALUES = ("before_value", "after_value", "note")
+refuse_taken_id("situation_figures")
 
 _TWICE = Text(
     "Đơn vị đã có số liệu của chỉ tiêu này trong đợt", "The unit already has a figure of this indicator in the campaign"
@@ -77,6 +81,20 @@ async def read(tx: Tx, figure_id: UUID) -> FigureOut:
     return present(tx, await queries.get(tx.session, figure_id))
 
 
+def same(row: AnyRow, data: FigureBody) -> bool:
+    """Whether the figure in ``row`` says what ``data`` says."""
+    if isinstance(data, FigureIn) and (data.unit_id, data.campaign_id) != (row.unit_id, row.campaign_id):
+        return False
+    given = [name for name in VALUES if name in data.model_fields_set]
+    return data.indicator == row.indicator_code and all(getattr(row, name) == getattr(data, name) for name in given)
+
+
+async def made_before(tx: Tx, data: FigureIn) -> FigureOut | None:
+    """The figure that an earlier request made under the same chosen id. Raises 409 ``duplicate_id``."""
+    row = await same_again(tx.session, data.id, queries.get, lambda row: same(row, data))
+    return None if row is None else present(tx, row)
+
+
 async def create(tx: Tx, data: FigureIn) -> FigureOut:
     """Record a figure.
 
@@ -85,43 +103,73 @@ async def create(tx: Tx, data: FigureIn) -> FigureOut:
     """
     unit, campaign = await opened(tx, data.unit_id, data.campaign_id)
     catalogue = await queries.serving(tx.session, unit.path)
-    found = catalogue.get(data.indicator)
-    faults = indicator_faults(found, campaign, "/indicator")
-    values = {name: getattr(data, name) for name in ("before_value", "after_value", "note")}
-    faults += _value_faults(values)
-    if faults or found is None:
-        raise Invalid(errors=faults)
-    refuse_secrecy_marks({"/note": data.note})
+    found = fitting(catalogue, campaign, data)
     await keep_unlocked(tx, unit.id, campaign.window_to)
     named = {"unit_id": unit.id, "campaign_id": campaign.id}
     written = {found.id: (data.before_value, data.after_value)}
     await keep_contained(tx, catalogue, named, written, {found.id: ""})
-    place = {"id": new_id(), **named, "unit_path": unit.path, "indicator_id": found.id}
+    entry = Entry(unit, data.id or new_id(), data)
+    await queries.add(tx.session, [new_values(tx, entry, campaign.id, found.id)])
+    subject = Subject("situation_figure", entry.id, unit)
+    await record(tx, "figure.create", subject, change=(None, told(data, campaign.id)))
+    return await read(tx, entry.id)
+
+
+def fitting(catalogue: Mapping[str, AnyRow], campaign: AnyRow, data: FigureBody) -> AnyRow:
+    """The indicator of a new figure. Raises 422 by pointer where it or the values do not fit."""
+    found = catalogue.get(data.indicator)
+    faults = indicator_faults(found, campaign, "/indicator")
+    faults += _value_faults({name: getattr(data, name) for name in VALUES})
+    if faults or found is None:
+        raise Invalid(errors=faults)
+    refuse_secrecy_marks({"/note": data.note})
+    return found
+
+
+def new_values(tx: Tx, entry: Entry[Any], campaign_id: UUID, indicator_id: UUID) -> dict[str, Any]:
+    """The columns of a new figure."""
+    named = {"unit_id": entry.unit.id, "campaign_id": campaign_id, "indicator_id": indicator_id}
     stamps = {"created_at": tx.now, "updated_at": tx.now, "created_by": tx.actor.id}
-    await queries.add(tx.session, [{**place, **values, **stamps}])
-    after = {"campaign_id": campaign.id, "indicator": data.indicator, **values}
-    await record(tx, "figure.create", Subject("situation_figure", place["id"], unit), change=(None, after))
-    return await read(tx, place["id"])
+    values = {name: getattr(entry.data, name) for name in VALUES}
+    return {"id": entry.id, **named, "unit_path": entry.unit.path, **values, **stamps}
+
+
+def told(data: FigureBody, campaign_id: UUID) -> dict[str, Any]:
+    """What the log says of a new figure."""
+    values = {name: getattr(data, name) for name in VALUES}
+    return {"campaign_id": campaign_id, "indicator": data.indicator, **values}
 
 
 async def edit(tx: Tx, figure_id: UUID, expected: int | None, data: FigurePatch) -> FigureOut:
     """Change a figure. Raises 403, 409 ``campaign_closed`` or ``period_locked``, 412, 422."""
     row = await _held(tx, figure_id, expected)
-    given = data.model_dump(exclude_unset=True)
-    values = {name: getattr(row, name) for name in ("before_value", "after_value", "note")} | given
-    faults = _value_faults(values)
-    if faults:
-        raise Invalid(errors=faults)
-    refuse_secrecy_marks({"/note": given.get("note")})
+    values = whole(row, data)
     await queries.take_turn(tx.session, row.unit_id)
     catalogue = await queries.serving(tx.session, row.unit_path)
     named = {"unit_id": row.unit_id, "campaign_id": row.campaign_id}
     written = {row.indicator_id: (values["before_value"], values["after_value"])}
     await keep_contained(tx, catalogue, named, written, {row.indicator_id: ""})
+    await put(tx, row, data)
+    return await read(tx, row.id)
+
+
+def whole(row: AnyRow, data: FigurePatch) -> dict[str, Any]:
+    """The values of the figure in ``row`` after ``data``. Raises 422."""
+    given = data.model_dump(exclude_unset=True)
+    values = {name: getattr(row, name) for name in VALUES} | given
+    faults = _value_faults(values)
+    if faults:
+        raise Invalid(errors=faults)
+    refuse_secrecy_marks({"/note": given.get("note")})
+    return values
+
+
+async def put(tx: Tx, row: AnyRow, data: FigurePatch) -> None:
+    """Write ``data``, which was checked, into the figure in ``row``."""
+    given = data.model_dump(exclude_unset=True)
     before = {name: getattr(row, name) for name in given}
     await queries.change(tx.session, row.id, {**given, "updated_at": tx.now})
     await record(tx, "figure.edit", Subject("situation_figure", row.id, unit_of(row)), change=(before, given))
-    return await read(tx, row.id)
 
 
 async def delete(tx: Tx, figure_id: UUID, expected: int | None) -> None:
