@@ -1,9 +1,14 @@
 """Sheets as annexes (phụ lục) of a Word document: own section, own page numbers, turned to the side where wide.
 
-Tables are written as XML in one go: through python-docx's cells a province's form would take minutes.
+Tables are written as text and put into the finished file: as a tree of elements, a long list would take a hundred times
+its size in memory, and through python-docx's cells minutes.
 """
 
-from collections.abc import Sequence
+import io
+import re
+import secrets
+import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -11,8 +16,9 @@ from xml.sax.saxutils import escape
 from docx.document import Document as Doc
 from docx.enum.section import WD_SECTION
 from docx.oxml.ns import nsdecls, qn
-from docx.oxml.parser import OxmlElement, parse_xml
+from docx.oxml.parser import OxmlElement
 from docx.section import Section
+from lxml.etree import Comment
 
 from app.exports.layout import TEXT_WIDTH, add_styles, set_up
 from app.exports.sheets import Kind, Row, Sheet, Table, Value, clean, header_cells, header_depth, value_of, widths
@@ -34,10 +40,19 @@ _ALIGNED: Final[dict[Kind, str]] = {
 }
 
 
-def add_annexes(document: Doc, sheets: Sequence[Sheet], attached_to: str, *, numbered: bool = True) -> None:
-    """Put each of ``sheets`` at the end of ``document``; ``numbered``: headed "Phụ lục", with Roman numbers if many."""
+Tables = dict[bytes, str]
+"""The XML of tables by the mark that keeps their place in the document."""
+
+
+def add_annexes(document: Doc, sheets: Sequence[Sheet], attached_to: str, *, numbered: bool = True) -> Tables:
+    """Put each of ``sheets`` at the end of ``document``; ``numbered``: headed "Phụ lục", with Roman numbers if many.
+
+    The tables themselves are returned: ``with_tables`` puts them into the saved file.
+    """
+    tables: Tables = {}
     if not sheets:
-        return
+        return tables
+    token = secrets.token_hex(16)
     add_styles(document)
     codes = {style.name: style.style_id for style in document.styles}
     for place, sheet in enumerate(sheets, 1):
@@ -55,16 +70,29 @@ def add_annexes(document: Doc, sheets: Sequence[Sheet], attached_to: str, *, num
         for table in sheet.tables:
             if table.title:
                 document.add_paragraph(clean(table.title), style="Tên bảng")
-            _append(document, _table_xml(table, width, codes["Ô bảng"]))
+            mark = f"{token}-{len(tables)}"
+            document.element.body.insert_element_before(Comment(mark), "w:sectPr")
+            tables[f"<!--{mark}-->".encode()] = _table_xml(table, width, codes)
             # Word needs a paragraph between two tables, and before the end of a section.
-            _append(document, f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="{codes["Đường kẻ"]}"/></w:pPr></w:p>')
+            document.add_paragraph(style="Đường kẻ")
         for note in sheet.notes:
             document.add_paragraph(clean(note), style="Ghi chú bảng")
+    return tables
 
 
-def _append(document: Doc, xml: str) -> None:
-    """Put ``xml`` at the end of the body, before the properties of its last section."""
-    document.element.body.insert_element_before(parse_xml(xml), "w:sectPr")
+def with_tables(content: bytes, tables: Tables) -> bytes:
+    """The saved document ``content`` with each of ``tables`` in the place of its mark."""
+    if not tables:
+        return content
+    marks = re.compile(b"|".join(re.escape(mark) for mark in tables))
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for entry in given.infolist():
+            part = given.read(entry)
+            if entry.filename == "word/document.xml":
+                part = marks.sub(lambda found: tables[found[0]].encode(), part)
+            made.writestr(entry, part, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _restart(section: Section) -> None:
@@ -96,13 +124,13 @@ _ROMAN: Final = (
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _table_xml(table: Table, millimetres: int, style: str) -> str:
+def _table_xml(table: Table, millimetres: int, codes: Mapping[str, str]) -> str:
     """The whole table: fixed widths that fill the page, lines, a header that repeats, rows that are not torn."""
     measured = widths(table.columns, table.rows)
     scale = millimetres * 56.6929 / sum(measured) if measured else 0
     twips = [round(width * scale) for width in measured]
-    half_points = 24 if sum(measured) <= _WIDE else 20 if sum(measured) <= 2 * _WIDE else 16
-    cells = _Cells(style, half_points)
+    crowd = sum(measured) / _WIDE
+    cells = _Cells(codes["Ô bảng" if crowd <= 1 else "Ô bảng nhỏ" if crowd <= 2 else "Ô bảng rất nhỏ"])
     edges = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -118,21 +146,20 @@ def _table_xml(table: Table, millimetres: int, style: str) -> str:
 
 
 class _Cells:
-    """Writes cells in one style and size."""
+    """Writes cells in one style, with as few elements as will do: a long table has a hundred thousand of them."""
 
-    def __init__(self, style: str, half_points: int) -> None:
-        self._style = style
-        self._size = f'<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/>'
+    def __init__(self, style: str) -> None:
+        self._style = f'<w:pStyle w:val="{style}"/>'
 
     def cell(self, text: str, properties: str, *, align: str = "center", bold: bool = False) -> str:
         """A cell with ``text``, lines kept."""
-        weight = "<w:b/><w:bCs/>" if bold else ""
-        run = f"<w:rPr>{weight}{self._size}</w:rPr>"
+        weight = "<w:rPr><w:b/></w:rPr>" if bold else ""
         broken = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(part)}</w:t>' for part in text.split("\n"))
-        words = f"<w:r>{run}{broken}</w:r>" if text else ""
+        words = f"<w:r>{weight}{broken}</w:r>" if text else ""
+        placed = "" if align == "left" else f'<w:jc w:val="{align}"/>'
         return (
             f'<w:tc><w:tcPr>{properties}<w:vAlign w:val="center"/></w:tcPr>'
-            f'<w:p><w:pPr><w:pStyle w:val="{self._style}"/><w:jc w:val="{align}"/>{run}</w:pPr>{words}</w:p></w:tc>'
+            f"<w:p><w:pPr>{self._style}{placed}</w:pPr>{words}</w:p></w:tc>"
         )
 
 

@@ -8,11 +8,12 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.exports import queries, service
 from app.exports.files import MEDIA_TYPES, answers
 from app.exports.schemas import Code, InForceOut, KindsOut, TemplateOut, TemplateQuery
 from app.kernel.http import IfMatch, attachment, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 from app.kernel.schema import Line
 
 routes = router("/document-templates", "document-templates")
@@ -27,12 +28,13 @@ _FILE: dict[str, Any] = {
 _MAY_BE_FILE: dict[int | str, dict[str, Any]] = {200: {"content": answers("docx")}}
 
 
-@routes.get("", response_model=Page[TemplateOut], summary="Danh sách mẫu văn bản / List document templates")
+@routes.get("", response_model=PageSince[TemplateOut], summary="Danh sách mẫu văn bản / List document templates")
 async def list_document_templates(
     request: Request, query: Annotated[TemplateQuery, Query()], tx: Tx = requires(None)
 ) -> Response:
     """Templates that units have installed. Where there is none, the nearest above serves, or the shipped one."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "document_template")
     return page(request, TemplateOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

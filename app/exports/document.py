@@ -12,7 +12,7 @@ from jinja2 import Template
 from jinja2.exceptions import TemplateError
 from lxml import etree
 
-from app.exports.annexes import add_annexes
+from app.exports.annexes import Tables, add_annexes, with_tables
 from app.exports.layout import paper
 from app.exports.placeholders import environment
 from app.exports.sheets import Sheet, clean
@@ -113,8 +113,7 @@ def fill(
     except (TemplateError, etree.XMLSyntaxError, TypeError, AttributeError, IndexError) as fault:
         raise TemplateFails(Text(f"Lỗi: {fault}", f"Error: {fault}")) from fault
     document: Doc = made.docx
-    add_annexes(document, annexes, attached_to)
-    return _saved(document, about)
+    return _saved(document, about, add_annexes(document, annexes, attached_to))
 
 
 def tables_document(sheets: Sequence[Sheet], *, attached_to: str = "", about: About | None = None) -> bytes:
@@ -123,11 +122,10 @@ def tables_document(sheets: Sequence[Sheet], *, attached_to: str = "", about: Ab
     body = document.element.body
     for paragraph in list(body.iterchildren(tag="{*}p")):
         body.remove(paragraph)
-    add_annexes(document, sheets, attached_to, numbered=False)
-    return _saved(document, about)
+    return _saved(document, about, add_annexes(document, sheets, attached_to, numbered=False))
 
 
-def _saved(document: Doc, about: About | None) -> bytes:
+def _saved(document: Doc, about: About | None, tables: Tables) -> bytes:
     facts = document.core_properties
     if about is not None:
         facts.title, facts.author, facts.last_modified_by = about.title[:255], about.author[:255], about.author[:255]
@@ -135,7 +133,7 @@ def _saved(document: Doc, about: About | None) -> bytes:
         facts.comments, facts.revision = about.remark[:255], 1
     out = io.BytesIO()
     document.save(out)
-    return out.getvalue()
+    return with_tables(out.getvalue(), tables)
 
 
 def _guarded(value: Any, left: list[int]) -> Any:

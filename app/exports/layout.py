@@ -70,6 +70,8 @@ STYLES: Final[dict[str, tuple[str, Look]]] = {
     "Kèm theo": ("KemTheo", Look(13, italic=True, after=6, keep=True)),
     "Tên bảng": ("TenBang", Look(13, bold=True, align=WD_ALIGN_PARAGRAPH.LEFT, before=8, after=4, keep=True)),
     "Ô bảng": ("OBang", Look(12, align=WD_ALIGN_PARAGRAPH.LEFT)),
+    "Ô bảng nhỏ": ("OBangNho", Look(10, align=WD_ALIGN_PARAGRAPH.LEFT)),
+    "Ô bảng rất nhỏ": ("OBangRatNho", Look(8, align=WD_ALIGN_PARAGRAPH.LEFT)),
     "Ghi chú bảng": ("GhiChuBang", Look(12, italic=True, align=WD_ALIGN_PARAGRAPH.JUSTIFY, before=4)),
     "Đường kẻ": ("DuongKe", Look(2, before=3)),
     "Dự thảo": ("DuThao", Look(11, bold=True, italic=True)),

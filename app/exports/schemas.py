@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.kernel.pagination import PageParams
-from app.kernel.schema import Instant, Out
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import Out
 from app.units.schemas import UnitBrief
 
 Code = Annotated[
@@ -16,7 +16,7 @@ Code = Annotated[
 ]
 
 
-class TemplateQuery(PageParams):
+class TemplateQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[Literal["unit", "updated_at", "-updated_at"], Field(description="`unit` = order of the tree")] = (
@@ -25,7 +25,6 @@ class TemplateQuery(PageParams):
     unit: Annotated[UUID | None, Field(description="Only this unit's")] = None
     under: Annotated[UUID | None, Field(description="Only in the subtree of this unit")] = None
     code: Annotated[Code | None, Field(description="Only of this kind of document")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class TemplateOut(Out):

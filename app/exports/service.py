@@ -131,7 +131,7 @@ async def remove(tx: Tx, template_id: UUID, expected: int | None) -> None:
     await queries.remove(tx.session, row.id)
     before = {"code": row.code, "name": row.name, "sha256": row.sha256}
     subject = Subject("document_template", row.id, _unit(row))
-    await record(tx, "document_template.remove", subject, change=(before, None))
+    await record(tx, "document_template.delete", subject, change=(before, None))
 
 
 async def _managed(tx: Tx, template_id: UUID, expected: int | None) -> AnyRow:

@@ -147,7 +147,7 @@ async def test_removing_goes_back_to_the_one_above_and_then_to_the_shipped(
         if unit != "province":
             assert await serving("commune_a") == "Mẫu của tỉnh"
     assert await template_for(system, "report", path("commune_a")) == REPORT
-    assert [event.verb for event in await audit()][-1] == "document_template.remove"
+    assert [event.verb for event in await audit()][-1] == "document_template.delete"
 
 
 async def test_the_template_in_force_can_be_asked_for(as_: As) -> None:
