@@ -1,16 +1,17 @@
 """What the placeholders of a report stand for now: measures and forms of its unit and campaign, and facts of both."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from app.access.actor import Tx
-from app.forms.answering import all_forms
+from app.forms.answering import all_forms, answer
 from app.forms.answers import FormAnswer, FormAsk
 from app.forms.pinning import NoFormSet
 from app.kernel.db import AnyRow
-from app.kernel.errors import FieldError, Invalid, Text
+from app.kernel.errors import FieldError, Invalid, NotFound, Text
 from app.reports.addresses import addressed
 from app.reports.placeholders import Figure, Kind, Part, Placeholder, named, parse_all, render, section_fault, unknown
 from app.statistics.cells import Cell, CellsAsked, FilterValue, Ground, cells, ground_of
@@ -22,6 +23,11 @@ FACTS: Final = (
     *(f"campaign.{name}" for name in (*YEARS, "window_from", "window_to", "before_from", "before_to")),
     "unit.name",
 )
+_FORM: Final = re.compile(r"form(\d{1,2})\.")
+_AS: Final = "as"
+_IN_WORDS: Final = "words"
+"""``as=words``: a difference as "tăng 12", "giảm 12"."""
+
 _SELF: Final = "self"
 """``own_unit=self``: only what the reporting unit itself recorded."""
 
@@ -36,22 +42,26 @@ _NO_FILTERS = Text("{{{{{name}}}}} không nhận tham số", "{{{{{name}}}}} tak
 
 @dataclass(slots=True)
 class Source:
-    """Where a report's figures come from; forms are read when a text names one, at most once."""
+    """Where a report's figures come from; a form is read when a text names it, at most once."""
 
     ground: Ground
-    forms: Sequence[FormAnswer] | None = None
     cells: dict[str, Figure] = field(default_factory=dict)
+    known: set[int] | None = field(default_factory=set)
+    """Numbers of the forms that were read; None = all there are."""
 
-    async def read_forms(self, tx: Tx) -> Sequence[FormAnswer]:
-        """The forms of the campaign, with the figures of the unit. Empty while no set of forms is published."""
-        if self.forms is None:
-            self.take_forms(await forms_of(tx, self.ground.unit_id, self.ground.campaign_id))
-        return self.forms or ()
+    async def read_form(self, tx: Tx, number: int) -> None:
+        """Read the form with that number, if the campaign has one."""
+        if self.known is not None and number not in self.known:
+            self.known.add(number)
+            self._take(await form_of(tx, self.ground, number))
 
     def take_forms(self, forms: Sequence[FormAnswer]) -> None:
-        """Answer from ``forms``, which were read already."""
-        self.forms = forms
-        self.cells = {cell.address: Figure(cell.value, cell.kind, cell.records) for cell in addressed(forms)}
+        """Answer from ``forms``, which were read already and are all there are."""
+        self.known = None
+        self._take(forms)
+
+    def _take(self, forms: Sequence[FormAnswer]) -> None:
+        self.cells |= {cell.address: Figure(cell.value, cell.kind, cell.records) for cell in addressed(forms)}
 
 
 async def source_of(tx: Tx, unit_id: UUID, campaign_id: UUID) -> Source:
@@ -67,6 +77,14 @@ async def forms_of(tx: Tx, unit_id: UUID, campaign_id: UUID | None) -> Sequence[
         return ()
 
 
+async def form_of(tx: Tx, ground: Ground, number: int) -> Sequence[FormAnswer]:
+    """One form with the unit's figures; none where the campaign has no such form."""
+    try:
+        return [await answer(tx, number, FormAsk(ground.unit_id, ground.campaign_id))]
+    except (NoFormSet, NotFound):
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Figures by placeholder, and what is wrong with those that stand for nothing."""
@@ -77,12 +95,35 @@ class Found:
 
 async def resolve(tx: Tx, source: Source, wanted: Iterable[Placeholder]) -> Found:
     """What ``wanted`` stand for now: one statement for each measure, and those of the forms where one is named."""
+    every = dict.fromkeys(wanted)
+    found = await _resolve(tx, source, dict.fromkeys(_bare(name) for name in every))
+    figures, faults = dict(found.figures), dict(found.faults)
+    for name in every:
+        base = _bare(name)
+        if name == base:
+            continue
+        if base in faults:
+            faults[name] = faults[base]
+        elif dict(name.filters)[_AS] != _IN_WORDS or figures[base].kind in {"text", "date"}:
+            faults[name] = _NO_WORD.fill(name=name.name, given=_AS, known=_IN_WORDS)
+        else:
+            figures[name] = replace(figures[base], in_words=True)
+    return Found(figures, faults)
+
+
+def _bare(name: Placeholder) -> Placeholder:
+    """``name`` without how it is to be written."""
+    return Placeholder(name.name, tuple(pair for pair in name.filters if pair[0] != _AS))
+
+
+async def _resolve(tx: Tx, source: Source, wanted: Iterable[Placeholder]) -> Found:
     figures: dict[Placeholder, Figure] = {}
     faults: dict[Placeholder, Text] = {}
     asked: dict[tuple[str, str | None], list[tuple[Placeholder, Cell]]] = {}
-    for name in dict.fromkeys(wanted):
-        if name.name.startswith("form") and name.name[4:5].isdigit():
-            await source.read_forms(tx)
+    for name in wanted:
+        form = _FORM.match(name.name)
+        if form:
+            await source.read_form(tx, int(form[1]))
         made = _one(source, name)
         if isinstance(made, Figure):
             figures[name] = made
@@ -92,9 +133,9 @@ async def resolve(tx: Tx, source: Source, wanted: Iterable[Placeholder]) -> Foun
             asked.setdefault((name.name.partition(".")[0], dict(name.filters).get("value")), []).append((name, made))
     for (measure, variant), pairs in asked.items():
         given = tuple(cell for _, cell in pairs)
-        answer = await cells(tx, source.ground, CellsAsked(measure, given, variant=variant))
+        counted = await cells(tx, source.ground, CellsAsked(measure, given, variant=variant))
         for name, cell in pairs:
-            got = answer.totals[cell.code]
+            got = counted.totals[cell.code]
             figures[name] = Figure(got.value, _kind(MEASURES[measure], cell.value), got.records)
     return Found(figures, faults)
 

@@ -2,8 +2,9 @@
 
 ``{{registrations.registered year=first_year unit_kind=agency}}`` is a value of a measure, narrowed by its dimensions;
 ``{{form3.total.sessions}}`` a cell of a form by its address, ``{{form3.sessions}}`` that of its bottom row;
-``{{campaign.window_to}}`` a fact of the campaign. ``[[ ... {{a}} ... | ... ]]`` chooses: what stands before the bar
-where any figure in it is something, otherwise what stands behind it. Nothing here calls, loops or looks anything up.
+``{{campaign.window_to}}`` a fact of the campaign. ``[[... {{a}} ...|...]]`` chooses: what stands before the bar
+where any figure in it is something, otherwise what stands behind it. ``as=words`` writes a difference as "tăng 12".
+Nothing here calls, loops or looks anything up.
 """
 
 import re
@@ -28,7 +29,7 @@ _FILTER: Final = re.compile(r"([a-z][a-z_]*)=([0-9A-Za-z_\-,]{1,300})")
 _WORDS: Final = frozenset({"text", "date"})
 """Kinds that are no figures: they do not decide a choice."""
 _GONE: Final = "\x00"
-_BARE: Final = " \t-+*•" + _GONE
+_BARE: Final = " \t-+*•.;:,()" + _GONE
 UNDEFINED: Final = "(chưa có số liệu)"
 """In the place of a figure that is not defined, as a share of nothing."""
 
@@ -64,6 +65,8 @@ class Figure:
     kind: Kind = "integer"
     records: str | None = None
     """Where the records behind it are."""
+    in_words: bool = False
+    """A difference is written as "tăng 12" or "giảm 12"."""
 
 
 class Broken(Exception):
@@ -162,7 +165,7 @@ def _written(part: Part, figures: Mapping[Placeholder, Figure]) -> str:
         counts = [figures[name] for name in named(part.figures) if figures[name].kind not in _WORDS]
         some = any(figure.value for figure in counts)
         chosen = "".join(_written(inner, figures) for inner in (part.figures if some else part.nothing))
-        return chosen.strip() or _GONE
+        return chosen if chosen.strip() else _GONE
     return write(figures[part]) if isinstance(part, Placeholder) else part
 
 
@@ -176,6 +179,9 @@ def write(figure: Figure) -> str:
         return f"{value.day:02}/{value.month:0{2 if value.month < 3 else 1}}/{value.year}"
     if isinstance(value, str):
         return value
+    if figure.in_words:
+        direction = "không thay đổi" if not value else "tăng " if value > 0 else "giảm "
+        return direction + (write(Figure(abs(value), figure.kind)) if value else "")
     if figure.kind == "percent":
         return _number(round(value * 100, 1)) + "%"
     return _number(value if isinstance(value, int) else round(value, 2))

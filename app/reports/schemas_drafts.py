@@ -11,7 +11,8 @@ from app.kernel.schema import Code, Flag, In, Out, Prose
 _SYNTAX = (
     "Figures stand as `{{measure.value year=first_year unit_kind=agency}}` (see `GET /statistics`; `year` also takes"
     " `first_year` and `second_year`, `own_unit=self` leaves out units below), `{{form3.total.sessions}}` (a cell of a"
-    " form by its address) or `{{campaign.window_to}}`; `[[ with {{a.b}} | without ]]` chooses"
+    " form by its address) or `{{campaign.window_to}}`; `[[with {{a.b}}|without]]` says the second where the"
+    " figure is nothing, and `as=words` writes a difference as `tăng 12`"
 )
 Source = Literal["plan", "proposal"]
 

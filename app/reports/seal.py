@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 import rfc8785
+from pydantic import BaseModel
 
 from app.forms.answers import AnswerCell, AnswerColumn, AnswerRow, AnswerTable, FormAnswer
 from app.forms.schemas import FormSetBrief
@@ -29,15 +29,15 @@ _FORM: Final = (
 
 def plain(value: Any) -> Any:
     """``value`` as JSON has it: identifiers and dates as text, tuples as lists."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
-    if isinstance(value, UUID | date | datetime):
-        return value.isoformat() if isinstance(value, date) else str(value)
-    if hasattr(value, "model_dump"):
-        return plain(value.model_dump())
-    return value
+    if isinstance(value, date):
+        return value.isoformat()
+    return plain(value.model_dump()) if isinstance(value, BaseModel) else str(value)
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:

@@ -69,6 +69,20 @@ async def test_figures_stand_in_sentences_with_the_records_behind_them(as_: As, 
     assert sorted(item["unit"]["code"] for item in behind) == ["17509", "17510"]
 
 
+async def test_before_and_after_are_compared_in_words(as_: As, plan: str) -> None:
+    path, editor = await draft(as_, plan), as_("commune_a", "editor")
+    figure = {"campaign_id": plan, "unit_id": str(unit_id("commune_a"))}
+    await editor.made("/situation-figures", {**figure, "indicator": "complaints", "before_value": 8, "after_value": 6})
+    await editor.made(
+        "/situation-figures", {**figure, "indicator": "social_evils", "before_value": 0, "after_value": 3}
+    )
+    lines = (await drafted(editor, path))["II.4"]["rendered"].split("\n")
+    assert lines[-2:] == [
+        "+ Tệ nạn xã hội: trước 0 vụ, sau 3 vụ, tăng 3 vụ.",
+        "+ Khiếu kiện: trước 8 vụ, sau 6 vụ, giảm 2 vụ (giảm 25%).",
+    ]
+
+
 async def test_the_draft_is_taken_with_its_placeholders(as_: As, plan: str, audit: Callable[..., Any]) -> None:
     path, editor = await draft(as_, plan), as_("commune_a", "editor")
     await editor.change("PATCH", path, {"sections": {"I": "Tự viết"}})
@@ -116,6 +130,8 @@ async def test_a_placeholder_follows_the_figures_until_it_is_sealed(as_: As, pla
         ("{{campaign.window_to year=2023}}", "no parameters"),
         ("{{directives.advised", "counterpart"),
         ("[[{{directives.advised}}]]", "|"),
+        ("{{directives.advised as=number}}", "words"),
+        ("{{unit.name as=words}}", "words"),
     ],
 )
 async def test_a_broken_placeholder_is_refused_by_its_section(as_: As, plan: str, text: str, said: str) -> None:
@@ -135,6 +151,7 @@ async def test_a_broken_placeholder_is_refused_by_its_section(as_: As, plan: str
         ("{{campaign.first_year}}-{{campaign.second_year}}, {{unit.name}}", "2023-2024, Xã Mã Thành"),
         ("{{registrations.acceptance_rate}}", "(chưa có số liệu)"),
         ("{{directives.advised own_unit=self}} {{units.units}}", "0 2"),
+        ("{{situation.difference as=words}}", "không thay đổi"),
     ],
 )
 async def test_placeholders_are_filled(as_: As, plan: str, text: str, written: str) -> None:

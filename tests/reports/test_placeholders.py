@@ -8,6 +8,7 @@ from app.reports.placeholders import (
     UNDEFINED,
     Broken,
     Figure,
+    Kind,
     Placeholder,
     named,
     parse,
@@ -65,6 +66,33 @@ def test_nothing_is_said_in_words(value: int | None, said: str) -> None:
 def test_a_choice_stays_with_figures_while_any_of_them_is_something() -> None:
     parts = parse("[[{{a.x}} và {{a.y}}|không]]")
     assert render(parts, {Placeholder("a.x"): Figure(0), Placeholder("a.y"): Figure(3)}) == "0 và 3"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "said"),
+    [
+        (12, "integer", "tăng 12"),
+        (-1234, "integer", "giảm 1.234"),
+        (-0.117, "percent", "giảm 11,7%"),
+        (0, "integer", "không thay đổi"),
+        (None, "percent", UNDEFINED),
+    ],
+)
+def test_differences_are_written_in_words(value: float | None, kind: Kind, said: str) -> None:
+    assert write(Figure(value, kind, in_words=True)) == said
+
+
+def test_a_choice_for_nothing_leaves_no_empty_line() -> None:
+    parts = parse("Một\n[[- có {{a.x}}|]][[, {{a.y}} nữa|]].\nHai[[, {{a.x}}|]]\n\nBa")
+    nothing = {Placeholder("a.x"): Figure(0), Placeholder("a.y"): Figure(0)}
+    assert render(parts, nothing) == "Một\nHai\n\nBa"
+    assert render(parts, {**nothing, Placeholder("a.y"): Figure(2)}) == "Một\n, 2 nữa.\nHai\n\nBa"
+
+
+def test_words_and_days_do_not_decide_a_choice() -> None:
+    parts = parse("[[{{unit.name}}: {{a.x}}|{{unit.name}} không có]]")
+    name = Placeholder("unit.name")
+    assert render(parts, {name: Figure("Xã A", "text"), Placeholder("a.x"): Figure(0)}) == "Xã A không có"
 
 
 def test_plain_text_stays_as_it_is() -> None:
