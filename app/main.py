@@ -13,9 +13,12 @@ from fastapi_offline import FastAPIOffline
 from app import routes
 from app.access.deps import Services
 from app.attachments.storage import open_storage
+from app.identity.key_uses import KeyUses
 from app.identity.keys import Tokens, signing_keys, tokens_of
+from app.identity.last_used import writing_down
 from app.identity.opening import CallerOpener
 from app.kernel import embedded, logs, openapi, operations, problems
+from app.kernel.addresses import ClientAddress, networks_of
 from app.kernel.asgi import RequestLog
 from app.kernel.clock import Clock
 from app.kernel.db import Database, create_engine
@@ -62,7 +65,8 @@ TAGS = [
 def wire(app: FastAPI, database: Database, clock: Clock, tokens: Tokens) -> None:
     """Give ``app`` what its requests use."""
     app.state.tokens = tokens
-    app.state.services = Services(database, clock, CallerOpener(tokens.verifier, clock))
+    app.state.key_uses = KeyUses()
+    app.state.services = Services(database, clock, CallerOpener(tokens.verifier, clock, app.state.key_uses))
 
 
 @asynccontextmanager
@@ -103,7 +107,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 app.state.evidence = open_storage(settings)
                 wire(app, database, Clock(timedelta(seconds=settings.clock_offset_seconds)), tokens)
                 _collect_less()
-                yield
+                async with writing_down(app.state.key_uses, database):
+                    yield
             finally:
                 await database.dispose()
 
@@ -121,6 +126,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     problems.install(app)
     app.add_middleware(RequestLog)
+    app.add_middleware(ClientAddress, trusted=networks_of(settings.trusted_proxies or ""))
     app.include_router(operations.routes)
     routes.include(app)
     return app

@@ -67,6 +67,15 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request brings to say who asks: its ``Authorization`` header, and where it comes from."""
+
+    authorization: str | None
+    address: str | None
+    """The client's address as ``kernel/addresses.py`` found it; None where that is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A signed-in person, a service account, or the system itself."""
 
@@ -76,6 +85,8 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     session_id: UUID | None = None
     key_id: UUID | None = None
+    key_name: str | None = None
+    """The name of the service account's key, to tell which script acted; None for people."""
     home: UnitRef | None = None
 
     def can(self, permission: Permission, unit: UnitRef, *, at_level: str | None = None) -> bool:

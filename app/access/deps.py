@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from fastapi import Depends
 from starlette.requests import Request
 
-from app.access.actor import Actor, Tx
+from app.access.actor import Actor, Presented, Tx
 from app.access.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.clock import Clock
@@ -20,7 +20,7 @@ class Opener(Protocol):
     """Opens the fence for whoever the credentials name, in one statement (``app/identity/opening.py``)."""
 
     async def __call__(
-        self, session: Session, authorization: str | None, reading: Permission | None, *, read_only: bool
+        self, session: Session, presented: Presented, reading: Permission | None, *, read_only: bool
     ) -> Actor:
         """The caller; raises ``Unauthenticated`` and leaves no scope when the credentials do not hold."""
 
@@ -32,6 +32,11 @@ class Services:
     database: Database
     clock: Clock
     open_as_caller: Opener
+
+
+def presented(request: Request) -> Presented:
+    """What ``request`` brings to say who asks."""
+    return Presented(request.headers.get("authorization"), request.client.host if request.client else None)
 
 
 def requires(permission: Permission | None, *, recorded: bool = False) -> Any:
@@ -52,8 +57,7 @@ def requires(permission: Permission | None, *, recorded: bool = False) -> Any:
         transaction = services.database.transaction(keep=not read_only)
         session = await transaction.__aenter__()
         request.scope[OPENED] = transaction  # StrictRoute ends it
-        authorization = request.headers.get("authorization")
-        actor = await services.open_as_caller(session, authorization, reading, read_only=read_only)
+        actor = await services.open_as_caller(session, presented(request), reading, read_only=read_only)
         if permission and reading:
             actor.require_somewhere(reading if request.path_params else permission)
         if actor.id:
@@ -73,7 +77,6 @@ async def glance(request: Request, permission: Permission) -> AsyncIterator[Tx]:
     """
     services: Services = request.app.state.services
     async with services.database.transaction(keep=False) as session:
-        authorization = request.headers.get("authorization")
-        actor = await services.open_as_caller(session, authorization, permission.reading, read_only=True)
+        actor = await services.open_as_caller(session, presented(request), permission.reading, read_only=True)
         actor.require_somewhere(permission)
         yield Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))

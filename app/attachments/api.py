@@ -14,8 +14,9 @@ from app.attachments.contents import KINDS
 from app.attachments.receiving import received, storage_of
 from app.attachments.schemas import AttachmentFields, AttachmentOut, AttachmentQuery
 from app.attachments.service import Upload
+from app.audit.tombstones import with_deleted
 from app.kernel.http import MULTIPART, IfMatch, download_headers, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 
 routes = router("/attachments", "attachments")
 
@@ -49,12 +50,13 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@routes.get("", response_model=Page[AttachmentOut], summary="Danh sách tệp đính kèm / List attachments")
+@routes.get("", response_model=PageSince[AttachmentOut], summary="Danh sách tệp đính kèm / List attachments")
 async def list_attachments(
     request: Request, query: Annotated[AttachmentQuery, Query()], tx: Tx = requires(P.ATTACHMENT_READ)
 ) -> Response:
     """Files on the records that the caller may see, without their content."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "attachment")
     return page(request, AttachmentOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

@@ -62,3 +62,4 @@ class Attachment(Base):
     """When ``created_by`` declared that it holds no state secret."""
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     created_by: Mapped[UUID | None]
+    created_with_key: Mapped[UUID | None]

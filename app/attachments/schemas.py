@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.campaigns.periods import PeriodLockOut
-from app.kernel.pagination import PageParams
-from app.kernel.schema import In, Instant, Line, Out
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import In, Line, Out
 from app.units.schemas import UnitBrief
 
 SubjectName = Literal["evaluation", "report", "directive", "activity", "practice", "award"]
@@ -31,7 +31,7 @@ class AttachmentFields(In):
     ] = None
 
 
-class AttachmentQuery(PageParams):
+class AttachmentQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -46,7 +46,6 @@ class AttachmentQuery(PageParams):
     activity: Annotated[UUID | None, Field(description="Only on this propaganda activity")] = None
     practice: Annotated[UUID | None, Field(description="Only on this good practice")] = None
     award: Annotated[UUID | None, Field(description="Only on this award")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class SubjectOut(Out):

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, unit_reference
 
+DELETION = text("verb LIKE '%.delete'")
+"""Which events tell of a deletion. Said in the same words by the index and by what reads it."""
+
 
 class AuditEvent(Base):
     """Who did what to what, where, and what it was before and after."""
@@ -21,6 +24,7 @@ class AuditEvent(Base):
         Index("ix_audit_events_subject", "subject_kind", "subject_id", "seq"),
         Index("ix_audit_events_actor_id", "actor_id", "seq"),
         Index("ix_audit_events_xact", "xact", "seq"),
+        Index("ix_audit_events_deleted", "subject_kind", "at", postgresql_where=DELETION),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -31,6 +35,7 @@ class AuditEvent(Base):
     actor_name: Mapped[str] = mapped_column(String(200))
     session_id: Mapped[UUID | None]
     key_id: Mapped[UUID | None]
+    key_name: Mapped[str | None] = mapped_column(String(100))
     request_id: Mapped[str] = mapped_column(String(64))
     verb: Mapped[str] = mapped_column(String(60))
     subject_kind: Mapped[str] = mapped_column(String(40))

@@ -49,7 +49,8 @@ class AuditEventOut(Out):
     at: Annotated[datetime, Field(description="Instant of the domain clock")]
     actor: AuditActor
     session_id: Annotated[UUID | None, Field(description="The user's session")]
-    key_id: Annotated[UUID | None, Field(description="The service account's key")]
+    key_id: Annotated[UUID | None, Field(description="The service account's key; null = a person, or the system")]
+    key_name: Annotated[str | None, Field(description="Name of that key")]
     request_id: str
     verb: Annotated[str, Field(description="What was done: `resource.action`", examples=["registration.submit"])]
     subject_kind: str

@@ -8,12 +8,13 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.awards import queries, review, service
 from app.awards.printed import award_file
 from app.awards.schemas import AwardIn, AwardItem, AwardOut, AwardPatch, AwardQuery, AwardTransition
 from app.exports.files import answers
 from app.kernel.http import IfMatch, attachment, one, page, refusals, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 
 routes = router("/awards", "awards")
 _FILES = answers("xlsx", "docx")
@@ -21,7 +22,7 @@ _FILES = answers("xlsx", "docx")
 
 @routes.get(
     "",
-    response_model=Page[AwardItem],
+    response_model=PageSince[AwardItem],
     summary="Danh sách đề nghị khen thưởng / List proposals for awards",
     responses={
         200: {"description": "A page of proposals, or the whole list as a file", "content": _FILES},
@@ -39,6 +40,7 @@ async def list_awards(
     if query.format != "json":
         return attachment(request, *await award_file(tx, query, query.format))
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "award")
     return page(request, AwardItem, rows, items=await service.shown(tx, rows.rows))
 
 

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.awards import catalogue
 from app.awards import quotas as verbs
 from app.awards.queries_quotas import FORMS, QUOTAS
@@ -22,18 +23,19 @@ from app.awards.schemas_quotas import (
     AwardQuotaQuery,
 )
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 
 forms = router("/award-forms", "awards")
 quotas = router("/award-quotas", "awards")
 
 
-@forms.get("", response_model=Page[AwardFormOut], summary="Danh mục hình thức khen thưởng / List forms of award")
+@forms.get("", response_model=PageSince[AwardFormOut], summary="Danh mục hình thức khen thưởng / List forms of award")
 async def list_award_forms(
     request: Request, query: Annotated[AwardFormQuery, Query()], tx: Tx = requires(None)
 ) -> Response:
     """The catalogue: who gives what, who decides, on which legal basis, from when until when."""
     rows = await FORMS.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "award_form")
     return page(request, AwardFormOut, rows, items=[catalogue.present(tx, row) for row in rows.rows])
 
 
@@ -65,12 +67,13 @@ async def delete_award_form(id: UUID, version: IfMatch, tx: Tx = requires(P.CATA
     return Response(status_code=204)
 
 
-@quotas.get("", response_model=Page[AwardQuotaOut], summary="Chỉ tiêu khen thưởng / List quotas")
+@quotas.get("", response_model=PageSince[AwardQuotaOut], summary="Chỉ tiêu khen thưởng / List quotas")
 async def list_award_quotas(
     request: Request, query: Annotated[AwardQuotaQuery, Query()], tx: Tx = requires(None)
 ) -> Response:
     """Quotas of all units, in the order of the tree: everyone signed in may know them."""
     rows = await QUOTAS.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "award_quota")
     return page(request, AwardQuotaOut, rows, items=[verbs.present(tx, row) for row in rows.rows])
 
 

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field
 
 from app.awards.schemas_quotas import AwardBasis, AwardFormBrief, RecipientKind
 from app.campaigns.schemas import CampaignBrief
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Day, In, Instant, Line, Note, Out, Prose
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Day, In, Line, Note, Out, Prose
 from app.kernel.text import collapse
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
@@ -82,7 +82,7 @@ class AwardTransition(In):
     decision_date: Annotated[Day | None, Field(description="With `grant`: date of the decision")] = None
 
 
-class AwardQuery(PageParams):
+class AwardQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -98,7 +98,6 @@ class AwardQuery(PageParams):
         Literal["json", "xlsx", "docx"],
         Field(description="`json`, or all proposals of the query on one list: `xlsx`, `docx`"),
     ] = "json"
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class EndorsementOut(Out):

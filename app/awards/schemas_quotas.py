@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.campaigns.schemas import CampaignBrief
-from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, Flag, In, Instant, Line, Note, Out, Whole
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import Code, Day, Flag, In, Line, Note, Out, Whole
 from app.units.schemas import UnitBrief
 
 RecipientKind = Literal["collective", "individual"]
@@ -57,14 +57,13 @@ class AwardFormPatch(In):
     position: Annotated[Whole | None, Field(ge=0, le=1_000)] = None
 
 
-class AwardFormQuery(PageParams):
+class AwardFormQuery(SinceParams):
     """Filters of the catalogue."""
 
     sort: Annotated[Literal["position", "updated_at", "-updated_at"], Field(description="Place in lists")] = "position"
     unit: Annotated[UUID | None, Field(description="Only kept by this unit")] = None
     code: Annotated[str | None, Field(max_length=40)] = None
     as_of: Annotated[Day | None, Field(description="Only given on this date")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class AwardFormBrief(Out):
@@ -118,7 +117,7 @@ class AwardQuotaPatch(In):
     note: Annotated[Note | None, Field(description="null empties it")] = None
 
 
-class AwardQuotaQuery(PageParams):
+class AwardQuotaQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[Literal["unit", "updated_at", "-updated_at"], Field(description="`unit` = order of the tree")] = (
@@ -128,7 +127,6 @@ class AwardQuotaQuery(PageParams):
     form: Annotated[UUID | None, Field(description="Only of this form of award")] = None
     unit: Annotated[UUID | None, Field(description="Only for this unit")] = None
     under: Annotated[UUID | None, Field(description="Only for units in the subtree of this one")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class Granted(Out):

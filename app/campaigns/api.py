@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.campaigns import obligation_queries, obligations, queries, service
 from app.campaigns.progress import progress
 from app.campaigns.queries import DeadlineAt
@@ -30,7 +31,7 @@ from app.campaigns.schemas import (
 )
 from app.campaigns.schemas_progress import ProgressOut, ProgressQuery
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import Page, PageSince
 
 campaigns = router("/campaigns", "campaigns")
 owed = router("", "obligations")
@@ -44,7 +45,7 @@ async def _deadline_at(id: UUID, deadline_id: UUID) -> DeadlineAt:
 At = Annotated[DeadlineAt, Depends(_deadline_at)]
 
 
-@campaigns.get("", response_model=Page[CampaignItem], summary="Danh sách đợt sơ kết / List campaigns")
+@campaigns.get("", response_model=PageSince[CampaignItem], summary="Danh sách đợt sơ kết / List campaigns")
 async def list_campaigns(
     request: Request, query: Annotated[CampaignQuery, Query()], tx: Tx = requires(None)
 ) -> Response:
@@ -53,6 +54,7 @@ async def list_campaigns(
     Everyone signed in may read them.
     """
     rows = await queries.CAMPAIGNS.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "campaign")
     return page(request, CampaignItem, rows, items=[service.present_item(tx, row) for row in rows.rows])
 
 
@@ -133,7 +135,7 @@ async def delete_deadline(at: At, version: IfMatch, tx: Tx = requires(P.CAMPAIGN
 
 @owed.get(
     "/campaigns/{id}/obligations",
-    response_model=Page[ObligationItem],
+    response_model=PageSince[ObligationItem],
     summary="Ai phải nộp gì, khi nào / List obligations",
 )
 async def list_obligations(
@@ -143,6 +145,7 @@ async def list_obligations(
     await queries.get(tx.session, id)
     given = {**query.filters(), "campaign": id, "today": tx.today}
     rows = await obligation_queries.OBLIGATIONS.page(tx.session, query, sort=query.sort, given=given)
+    rows = await with_deleted(tx, rows, query, "obligation")
     return page(request, ObligationItem, rows, items=[obligations.present_item(tx, row) for row in rows.rows])
 
 

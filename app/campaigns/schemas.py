@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.campaigns.deadlines import Timeliness
-from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, Flag, In, Instant, Line, Note, Out, Prose, Year
+from app.kernel.pagination import PageParams, SinceParams
+from app.kernel.schema import Code, Day, Flag, In, Line, Note, Out, Prose, Year
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -18,7 +18,6 @@ Level = Literal["central", "province", "district", "commune", "base"]
 ObligationStatus = Literal["not_started", "drafting", "submitted", "returned", "accepted"]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Years = Annotated[list[Year], Field(min_length=1, max_length=20, description="The years reviewed", examples=[[2023]])]
-UpdatedSince = Annotated[Instant | None, Field(description="Only changed at or after this instant")]
 TASK_MEANS = "`report` = báo cáo sơ kết, `conference` = hội nghị sơ kết"
 _DUE = "Owed before this day: the last instant on time is the last of the day before, in Asia/Ho_Chi_Minh"
 
@@ -96,7 +95,7 @@ class CampaignTransition(In):
     note: Annotated[Note | None, Field(description="The reason; required to reopen")] = None
 
 
-class CampaignQuery(PageParams):
+class CampaignQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -106,7 +105,6 @@ class CampaignQuery(PageParams):
     unit: Annotated[UUID | None, Field(description="Only this unit's own")] = None
     code: Annotated[Code | None, Field(description="Only with this code")] = None
     status: Annotated[CampaignStatus | None, Field(description="Only in this state")] = None
-    updated_since: UpdatedSince = None
 
 
 class CampaignBrief(Out):
@@ -206,7 +204,7 @@ class ObligationTransition(In):
     note: Annotated[Note | None, Field(description="The reason; required")] = None
 
 
-class ObligationQuery(PageParams):
+class ObligationQuery(SinceParams):
     """Filters of a campaign's obligations. Those that left are shown too, with `left_on`."""
 
     sort: Annotated[
@@ -217,7 +215,6 @@ class ObligationQuery(PageParams):
     task: Annotated[Task | None, Field(description="Only this task")] = None
     status: Annotated[ObligationStatus | None, Field(description="Only in this state")] = None
     timeliness: Annotated[Timeliness | None, Field(description="Only those that stand so now")] = None
-    updated_since: UpdatedSince = None
 
 
 class Standing(Out):

@@ -136,6 +136,7 @@ def listen(address: str, host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         http=BoundedHttp,
+        proxy_headers=False,  # uvicorn would believe X-Forwarded-For of every local caller: kernel/addresses.py decides
         ws="none",
         log_config=None,
         access_log=False,

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.criteria import queries, service, transfer, versions
 from app.criteria.document import CriteriaSetFile
 from app.criteria.schemas import (
@@ -21,7 +22,7 @@ from app.criteria.schemas import (
 )
 from app.criteria.versions import MapIn, MapOut
 from app.kernel.http import IfMatch, attachment, media_type_of, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 
 routes = router("/criteria-sets", "criteria-sets")
 
@@ -42,12 +43,13 @@ _FILES: dict[str, Any] = {
 }
 
 
-@routes.get("", response_model=Page[CriteriaSetSummary], summary="Danh sách bộ tiêu chí / List criteria sets")
+@routes.get("", response_model=PageSince[CriteriaSetSummary], summary="Danh sách bộ tiêu chí / List criteria sets")
 async def list_criteria_sets(
     request: Request, query: Annotated[CriteriaSetQuery, Query()], tx: Tx = requires(None)
 ) -> Response:
     """All versions of all sets, without their criteria. Everyone signed in may read them."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "criteria_set")
     return page(request, CriteriaSetSummary, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

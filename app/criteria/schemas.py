@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field, PlainSerializer, StringConstraints
 
 from app.criteria.definition import Comparison, Measure, PassRuleKind, Recogniser, SetStatus
-from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, Day, Figure, Flag, In, Instant, Line, Out, Prose, Whole
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import Code, Day, Figure, Flag, In, Line, Out, Prose, Whole
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -144,7 +144,7 @@ class CriteriaSetTransition(In):
     action: Literal["publish", "retire"]
 
 
-class CriteriaSetQuery(PageParams):
+class CriteriaSetQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -156,7 +156,6 @@ class CriteriaSetQuery(PageParams):
     kind: Annotated[str | None, Field(max_length=20, description="Only sets for this kind of unit")] = None
     unit: Annotated[UUID | None, Field(description="Only sets that this unit keeps")] = None
     under: Annotated[UUID | None, Field(description="Only sets kept in the subtree of this unit")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class SetLegalBasisOut(Out):

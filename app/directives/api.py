@@ -8,20 +8,22 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.directives import service
 from app.directives.schemas import DirectiveIn, DirectiveOut, DirectivePatch, DirectiveQuery
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 
 routes = router("/directives", "directives")
 
 
-@routes.get("", response_model=Page[DirectiveOut], summary="Danh sách văn bản chỉ đạo / List directives")
+@routes.get("", response_model=PageSince[DirectiveOut], summary="Danh sách văn bản chỉ đạo / List directives")
 async def list_directives(
     request: Request, query: Annotated[DirectiveQuery, Query()], tx: Tx = requires(P.DIRECTIVE_READ)
 ) -> Response:
     """Directives the caller may see, in the order of the tree unless `sort` says otherwise."""
     rows = await service.find(tx, query)
+    rows = await with_deleted(tx, rows, query, "directive")
     return page(request, DirectiveOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

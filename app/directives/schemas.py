@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.campaigns.periods import PeriodLockOut
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Day, In, Instant, Line, Note, Out
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Day, In, Line, Note, Out
 from app.kernel.text import collapse
 from app.units.schemas import UnitBrief
 
@@ -87,7 +87,7 @@ class DirectivePatch(In):
     note: Annotated[Note | None, Field(description="Remarks of the unit; null empties it")] = None
 
 
-class DirectiveQuery(PageParams):
+class DirectiveQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -109,7 +109,6 @@ class DirectiveQuery(PageParams):
             description="Words of number and title, in any order; accents and case are ignored: `ke hoach 320`",
         ),
     ] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class DirectiveOut(Out):

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.evaluations import queries, review, service
 from app.evaluations.schemas import (
     EvaluationBrief,
@@ -20,17 +21,18 @@ from app.evaluations.schemas import (
     VerificationIn,
 )
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 
 routes = router("/evaluations", "evaluations")
 
 
-@routes.get("", response_model=Page[EvaluationBrief], summary="Danh sách phiếu đánh giá / List evaluations")
+@routes.get("", response_model=PageSince[EvaluationBrief], summary="Danh sách phiếu đánh giá / List evaluations")
 async def list_evaluations(
     request: Request, query: Annotated[EvaluationQuery, Query()], tx: Tx = requires(P.EVALUATION_READ)
 ) -> Response:
     """Evaluations the caller may see, without their results, in the order of the tree unless `sort` says otherwise."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "evaluation")
     return page(request, EvaluationBrief, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

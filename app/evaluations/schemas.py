@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 
 from app.criteria.definition import Comparison, Measure, Recogniser
 from app.criteria.passrule import Outcome
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Day, Figure, In, Instant, Line, Note, Out, Prose
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Day, Figure, In, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -95,7 +95,7 @@ class EvaluationTransition(In):
     decision_date: Annotated[Day | None, Field(description="With `recognise`: date of that decision")] = None
 
 
-class EvaluationQuery(PageParams):
+class EvaluationQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -108,7 +108,6 @@ class EvaluationQuery(PageParams):
     status: Annotated[Status | None, Field(description="Only in this state")] = None
     registration: Annotated[UUID | None, Field(description="Only of this registration")] = None
     criteria_set: Annotated[UUID | None, Field(description="Only by this version of a set")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class SetBrief(Out):

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.forms import pinning, queries, service
 from app.forms.schemas import (
     CampaignFormsIn,
@@ -20,18 +21,19 @@ from app.forms.schemas import (
     FormSetTransition,
 )
 from app.kernel.http import IfMatch, one, page, refusals, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 
 routes = router("/form-sets", "form-sets")
 of_campaign = router("/campaigns", "form-sets")
 
 
-@routes.get("", response_model=Page[FormSetItem], summary="Danh sách bộ biểu mẫu / List sets of forms")
+@routes.get("", response_model=PageSince[FormSetItem], summary="Danh sách bộ biểu mẫu / List sets of forms")
 async def list_form_sets(
     request: Request, query: Annotated[FormSetQuery, Query()], tx: Tx = requires(None)
 ) -> Response:
     """All versions of all sets, without their definitions. Everyone signed in may read them."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "form_set")
     return page(request, FormSetItem, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

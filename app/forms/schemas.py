@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.forms.definition import Definition, Words
-from app.kernel.pagination import PageParams
-from app.kernel.schema import Code, In, Instant, Out, Prose, Whole
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import Code, In, Out, Prose, Whole
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -51,7 +51,7 @@ class FormSetTransition(In):
     action: Literal["publish", "retire"]
 
 
-class FormSetQuery(PageParams):
+class FormSetQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -61,7 +61,6 @@ class FormSetQuery(PageParams):
     code: Annotated[str | None, Field(max_length=40, description="Only the versions of this set")] = None
     status: Annotated[SetStatus | None, Field(description="Only in this state")] = None
     unit: Annotated[UUID | None, Field(description="Only sets that this unit keeps")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class FormSetBrief(Out):

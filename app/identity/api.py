@@ -57,7 +57,7 @@ def entrance(request: Request) -> Entrance:
     return Entrance(
         services.database,
         services.clock,
-        CallerOpener(tokens.verifier, services.clock),
+        CallerOpener(tokens.verifier, services.clock, request.app.state.key_uses),
         tokens.issuer,
         timedelta(days=request.app.state.settings.session_days),
         Client(
@@ -76,7 +76,7 @@ def signed_in(request: Request) -> Entrance:
     What cannot be credentials is refused here already, before anything is said about the body.
     """
     door = entrance(request)
-    door.open_as_caller.credentials(door.client.authorization)
+    door.open_as_caller.credentials(door.presented)
     return door
 
 

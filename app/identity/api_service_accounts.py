@@ -8,35 +8,34 @@ from fastapi import Depends, Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
-from app.identity import grants, queries_service_accounts, service_accounts
+from app.audit.tombstones import with_deleted
+from app.identity import grants, queries_service_accounts, service_accounts, service_keys
 from app.identity.grants import GrantAt, Holder
 from app.identity.schemas import (
     GrantIn,
     GrantOut,
     GrantPatch,
     GrantQuery,
-    KeyIn,
-    KeyMade,
-    KeyOut,
-    KeyQuery,
     ServiceAccountIn,
     ServiceAccountOut,
     ServiceAccountPatch,
     ServiceAccountQuery,
     ServiceAccountTransition,
 )
+from app.identity.schemas_keys import KeyIn, KeyMade, KeyOut, KeyQuery, KeyRotation
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import Page, PageSince
 
 routes = router("/service-accounts", "service-accounts")
 
 
-@routes.get("", response_model=Page[ServiceAccountOut], summary="Tài khoản dịch vụ / List service accounts")
+@routes.get("", response_model=PageSince[ServiceAccountOut], summary="Tài khoản dịch vụ / List service accounts")
 async def list_service_accounts(
     request: Request, query: Annotated[ServiceAccountQuery, Query()], tx: Tx = requires(P.USER_READ)
 ) -> Response:
     """Service accounts of the units the caller administers."""
     rows = await queries_service_accounts.ACCOUNTS.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "service_account")
     return page(request, ServiceAccountOut, rows, items=[service_accounts.present(tx, row) for row in rows.rows])
 
 
@@ -129,14 +128,28 @@ async def list_keys(
     request: Request, id: UUID, query: Annotated[KeyQuery, Query()], tx: Tx = requires(P.USER_READ)
 ) -> Response:
     """The account's keys by name and hint, revoked and expired ones too."""
-    rows, items = await service_accounts.list_keys(tx, id, query)
+    rows, items = await service_keys.list_keys(tx, id, query)
     return page(request, KeyOut, rows, items=items)
 
 
 @routes.post("/{id}/keys", response_model=KeyMade, status_code=201, summary="Tạo khóa / Make a key")
 async def create_key(request: Request, id: UUID, body: KeyIn, tx: Tx = requires(P.USER_MANAGE)) -> Response:
-    """A key, limited to a unit, to permissions and to a date. It stands in this answer and nowhere else."""
-    response = one(request, KeyMade, await service_accounts.create_key(tx, id, body), status=201)
+    """A key, limited to a unit, permissions, networks and a date. It stands in this answer and nowhere else."""
+    response = one(request, KeyMade, await service_keys.create_key(tx, id, body), status=201)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@routes.post("/{id}/keys/{key_id}/rotate", response_model=KeyMade, status_code=201, summary="Thay khóa / Rotate a key")
+async def rotate_key(
+    request: Request, id: UUID, key_id: UUID, body: KeyRotation, tx: Tx = requires(P.USER_MANAGE)
+) -> Response:
+    """A new key with the limits of this one, which goes on for `overlap_hours` and ends then.
+
+    The new key stands in this answer and nowhere else. 409 `key_not_rotatable` for a key that holds no more, or that
+    was rotated before: should that answer be lost, revoke the successor and rotate again.
+    """
+    response = one(request, KeyMade, await service_keys.rotate_key(tx, id, key_id, body), status=201)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -144,5 +157,5 @@ async def create_key(request: Request, id: UUID, body: KeyIn, tx: Tx = requires(
 @routes.delete("/{id}/keys/{key_id}", status_code=204, summary="Thu hồi khóa / Revoke a key")
 async def revoke_key(id: UUID, key_id: UUID, tx: Tx = requires(P.USER_MANAGE)) -> Response:
     """Revoke it from the next request on. Idempotent, hence without If-Match."""
-    await service_accounts.revoke_key(tx, id, key_id)
+    await service_keys.revoke_key(tx, id, key_id)
     return Response(status_code=204)

@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.identity import grants, queries, users
 from app.identity.grants import GrantAt, Holder
 from app.identity.schemas import (
@@ -23,13 +24,13 @@ from app.identity.schemas import (
     UserWithPassword,
 )
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import Page, PageSince
 from app.kernel.text import fold
 
 routes = router("/users", "users")
 
 
-@routes.get("", response_model=Page[UserOut], summary="Danh sách người dùng / List users")
+@routes.get("", response_model=PageSince[UserOut], summary="Danh sách người dùng / List users")
 async def list_users(
     request: Request, query: Annotated[UserQuery, Query()], tx: Tx = requires(P.USER_READ)
 ) -> Response:
@@ -38,6 +39,7 @@ async def list_users(
     if query.q is not None:
         given["q"] = fold(query.q)
     rows = await queries.USERS.page(tx.session, query, sort=query.sort, given=given)
+    rows = await with_deleted(tx, rows, query, "user")
     return page(request, UserOut, rows, items=[users.present(tx, row) for row in rows.rows])
 
 

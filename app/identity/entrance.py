@@ -11,7 +11,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Literal
 
-from app.access.actor import Actor, Tx
+from app.access.actor import Actor, Presented, Tx
 from app.identity.opening import CallerOpener, leave_fence
 from app.identity.tokens import TokenIssuer
 from app.kernel.clock import Clock
@@ -62,11 +62,16 @@ class Entrance:
     async def as_caller(self, *, people_only: bool = True, keep: bool = True) -> AsyncIterator[Tx]:
         """A transaction about the caller's own account. Raises 401, or 403 ``people_only`` for a service account."""
         async with self.database.transaction(keep=keep) as session:
-            actor = await self.open_as_caller(session, self.client.authorization, None, read_only=not keep)
+            actor = await self.open_as_caller(session, self.presented, None, read_only=not keep)
             if people_only and actor.kind != "user":
                 raise PeopleOnly
             await leave_fence(session)
             yield self.tx(session, actor)
+
+    @property
+    def presented(self) -> Presented:
+        """What the request brings to say who asks."""
+        return Presented(self.client.authorization, self.client.address)
 
     @property
     def refresh_secret(self) -> bytes:

@@ -26,6 +26,7 @@ async def me(entrance: Entrance) -> MeOut:
         home=UnitBrief.model_validate(units[actor.home.id]) if actor.home else None,
         session_id=actor.session_id,
         key_id=actor.key_id,
+        key_name=actor.key_name,
         grants=[
             MeGrant(role=grant.role, unit=units[grant.unit.id], permissions=permissions)
             for grant, permissions in actor.permissions()

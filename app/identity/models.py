@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, CIDR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, unit_reference
@@ -146,13 +146,14 @@ class SignInFailures(Base):
 
 
 class ServiceKey(Base):
-    """A service account's key: stored hashed, shown once, limited to a unit, permissions and a date."""
+    """A service account's key: stored hashed, shown once, limited to a unit, permissions, networks and a date."""
 
     __tablename__ = "service_keys"
     __table_args__ = (
         unit_reference("service_keys"),
         Index("ix_service_keys_service_account_id", "service_account_id"),
         Index("ix_service_keys_unit_path", "unit_path"),
+        CheckConstraint("cardinality(networks) > 0", name="networks"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -163,8 +164,14 @@ class ServiceKey(Base):
     unit_id: Mapped[UUID]
     unit_path: Mapped[str] = mapped_column(String(collation="C"))
     permissions: Mapped[list[str] | None] = mapped_column(ARRAY(String(60)))
+    networks: Mapped[list[str] | None] = mapped_column(ARRAY(CIDR))
+    """Null = usable from everywhere."""
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("service_keys.id"))
+    """The key that a rotation made in its place."""
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_used_address: Mapped[str | None] = mapped_column(String(45))
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

@@ -6,21 +6,34 @@ hold. Every setting is local to the transaction.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import TextClause, text
 
-from app.access.actor import Actor, Grant, UnitRef
+from app.access.actor import Actor, Grant, Presented, UnitRef
 from app.access.permissions import Permission, Role, roles_with
+from app.identity.key_uses import KeyUses, Use
 from app.identity.tokens import InvalidToken, Verifier
+from app.kernel.addresses import address_of
 from app.kernel.clock import Clock, local_date, wall
 from app.kernel.db import Session
-from app.kernel.errors import Text, Unauthenticated
+from app.kernel.errors import Forbidden, Text, Unauthenticated
 
+log = structlog.get_logger("dienhinh.keys")
 KEY_PREFIX = "dhk_"
+
+
+class AddressNotAllowed(Forbidden):
+    """The key holds, but may not be used from where the request comes."""
+
+    code = "address_not_allowed"
+    title = Text("Khóa này không được dùng từ địa chỉ mạng này", "This key may not be used from this network address")
+
 
 _FENCE = """
 , scope AS (
@@ -43,7 +56,7 @@ _AS_USER = text(
     """
 WITH caller AS (
     SELECT u.id AS actor_id, u.username AS name, s.id AS session_id, CAST(NULL AS uuid) AS key_id, u.unit_id AS home_id,
-        CAST(NULL AS text[]) AS permissions
+        CAST(NULL AS text) AS key_name, CAST(NULL AS text[]) AS permissions, true AS address_allowed
     FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.id = :sid AND s.user_id = :sub AND s.revoked_at IS NULL AND s.expires_at > :wall AND u.disabled_at IS NULL
 ), held AS (
@@ -54,19 +67,21 @@ WITH caller AS (
     + _FENCE
 )
 
-# A key narrows: where it is placed below the grant, its own unit counts; where above, the grant's.
+# A key narrows: where it is placed below the grant, its own unit counts; where above, the grant's. From outside its
+# networks it gives nothing at all.
 _AS_KEY = text(
     """
 WITH caller AS (
     SELECT a.id AS actor_id, a.name, CAST(NULL AS uuid) AS session_id, k.id AS key_id, k.unit_id AS home_id, k.permissions,
-        k.unit_path AS key_path
+        k.name AS key_name, k.unit_path AS key_path,
+        k.networks IS NULL OR coalesce(CAST(:address AS inet) <<= ANY (k.networks), false) AS address_allowed
     FROM service_keys k JOIN service_accounts a ON a.id = k.service_account_id
     WHERE k.secret_hash = :hash AND k.revoked_at IS NULL AND k.expires_at > :wall AND a.disabled_at IS NULL
 ), held AS (
     SELECT DISTINCT g.role, n.id AS unit_id, n.path, n.level
     FROM caller JOIN grants g ON g.service_account_id = caller.actor_id
     JOIN units n ON n.path = CASE WHEN key_path ^@ g.unit_path THEN key_path WHEN g.unit_path ^@ key_path THEN g.unit_path END
-    WHERE g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
+    WHERE address_allowed AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
 )"""
     + _FENCE
 )
@@ -85,12 +100,17 @@ class CallerOpener:
 
     verifier: Verifier
     clock: Clock
+    uses: KeyUses = field(default_factory=KeyUses)
+    """Where the use of keys is noted until it is written down."""
 
     async def __call__(
-        self, session: Session, authorization: str | None, reading: Permission | None, *, read_only: bool
+        self, session: Session, presented: Presented, reading: Permission | None, *, read_only: bool
     ) -> Actor:
-        """The caller. Raises :class:`Unauthenticated` without saying which part of the credentials failed."""
-        statement, values = self.credentials(authorization)
+        """The caller. Raises :class:`Unauthenticated` without saying which part of the credentials failed.
+
+        Also raises 403 ``address_not_allowed`` for a good key that comes from outside its networks.
+        """
+        statement, values = self.credentials(presented)
         values |= {
             "wall": wall(),
             "today": local_date(self.clock.now()),
@@ -100,17 +120,34 @@ class CallerOpener:
         row = (await session.execute(statement, values)).one_or_none()
         if row is None:
             raise Unauthenticated
+        if row.key_id is not None:
+            self._note_key(row, values["address"], values["wall"])
         return _actor(row)
 
-    def credentials(self, authorization: str | None) -> tuple[TextClause, dict[str, Any]]:
+    def _note_key(self, row: Any, address: str | None, now: datetime) -> None:
+        if row.address_allowed:
+            self.uses.note(row.key_id, Use(now, address))
+            return
+        log.warning("key_used_from_elsewhere", key_id=str(row.key_id), account=row.name, address=address)
+        seen = address or "?"
+        raise AddressNotAllowed(
+            Text(
+                f"Máy chủ thấy yêu cầu đến từ {seen}, ngoài các dải mạng của khóa",
+                f"The server sees the request come from {seen}, outside the key's networks",
+            ),
+            address=address,
+        )
+
+    def credentials(self, presented: Presented) -> tuple[TextClause, dict[str, Any]]:
         """The statement that looks the credentials up, and its values. Raises :class:`Unauthenticated` for none."""
-        scheme, _, credentials = (authorization or "").partition(" ")
+        scheme, _, credentials = (presented.authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not credentials:
             raise Unauthenticated(
                 Text("Gửi kèm Authorization: Bearer <mã truy cập>", "Send Authorization: Bearer <access token>")
             )
         if credentials.startswith(KEY_PREFIX):
-            return _AS_KEY, {"hash": hash_key(credentials)}
+            address = address_of(presented.address or "")
+            return _AS_KEY, {"hash": hash_key(credentials), "address": None if address is None else str(address)}
         try:
             claims = self.verifier.verify(credentials, int(wall().timestamp()))
         except InvalidToken as fault:
@@ -132,6 +169,7 @@ def _actor(row: Any) -> Actor:
         grants=_grants(row.grants, permissions),
         session_id=row.session_id,
         key_id=row.key_id,
+        key_name=row.key_name,
         home=UnitRef(row.home_id, row.home["path"], row.home["level"]) if row.home else None,
     )
 

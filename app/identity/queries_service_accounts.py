@@ -1,7 +1,6 @@
 """SQL of looking after service accounts and their keys, behind the fence."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +83,6 @@ async def add_key(session: Session, values: Mapping[str, Any]) -> None:
     await session.execute(insert(ServiceKey), dict(values))
 
 
-async def revoke_key(session: Session, key_id: UUID, at: datetime) -> None:
-    """Mark a locked key as revoked."""
-    await session.execute(update(ServiceKey).where(ServiceKey.id == key_id).values(revoked_at=at))
+async def change_key(session: Session, key_id: UUID, values: Mapping[str, Any]) -> None:
+    """Update a locked key."""
+    await session.execute(update(ServiceKey).where(ServiceKey.id == key_id).values(**values))

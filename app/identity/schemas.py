@@ -1,4 +1,4 @@
-"""Users, service accounts, their grants and keys as they travel."""
+"""Users, service accounts and their grants as they travel."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from app.access.permissions import Permission, Role
+from app.access.permissions import Role
 from app.identity.schemas_account import Password, UnitPlace, normal_username
-from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, In, Instant, Line, Note, Out
+from app.kernel.pagination import PageParams, SinceParams
+from app.kernel.schema import Day, In, Line, Note, Out
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -28,7 +28,6 @@ Status = Literal["active", "disabled"]
 Disabled = Annotated[bool | None, Field(description="Only disabled ones (true) or only active ones (false)")]
 InUnit = Annotated[UUID | None, Field(description="Only of this unit")]
 Under = Annotated[UUID | None, Field(description="Only in the subtree of this unit")]
-UpdatedSince = Annotated[Instant | None, Field(description="Only changed at or after this instant")]
 Search = Annotated[str | None, Field(max_length=100, description="Part of a name, with or without accents")]
 
 
@@ -61,7 +60,7 @@ class UserTransition(In):
     note: Note | None = None
 
 
-class UserQuery(PageParams):
+class UserQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -71,7 +70,6 @@ class UserQuery(PageParams):
     unit: InUnit = None
     under: Under = None
     disabled: Disabled = None
-    updated_since: UpdatedSince = None
 
 
 class UserOut(Out):
@@ -158,7 +156,7 @@ class ServiceAccountTransition(In):
     note: Note | None = None
 
 
-class ServiceAccountQuery(PageParams):
+class ServiceAccountQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -167,7 +165,6 @@ class ServiceAccountQuery(PageParams):
     unit: InUnit = None
     under: Under = None
     disabled: Disabled = None
-    updated_since: UpdatedSince = None
 
 
 class ServiceAccountOut(Out):
@@ -183,44 +180,3 @@ class ServiceAccountOut(Out):
     version: int
     created_at: datetime
     updated_at: datetime
-
-
-class KeyIn(In):
-    """A new key. It never does more than its account, and less where it says so."""
-
-    name: Name
-    unit_id: Annotated[
-        UUID | None, Field(description="Acts in this subtree only; within the account's, and that when left out")
-    ] = None
-    permissions: Annotated[
-        list[Permission] | None,
-        Field(min_length=1, max_length=100, description="Only these, out of what the account's roles give"),
-    ] = None
-    expires_at: Annotated[Instant, Field(description="Real time, at most 400 days ahead")]
-
-
-class KeyQuery(PageParams):
-    """Keys of one account."""
-
-    sort: Literal["created_at", "-created_at"] = "created_at"
-
-
-class KeyOut(Out):
-    """A key of a service account; the key itself is stored hashed and cannot be shown again."""
-
-    id: UUID
-    name: str
-    hint: Annotated[str, Field(description="How the key begins")]
-    unit: UnitBrief
-    permissions: Annotated[list[Permission] | None, Field(description="null = all that the account's roles give")]
-    expires_at: datetime
-    revoked_at: datetime | None
-    usable: Annotated[bool, Field(description="Neither expired nor revoked")]
-    created_by: UUID | None
-    created_at: datetime
-
-
-class KeyMade(KeyOut):
-    """A new key, with the key itself."""
-
-    key: Annotated[str, Field(description="Shown this once: `Authorization: Bearer dhk_...`")]

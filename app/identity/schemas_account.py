@@ -141,7 +141,8 @@ class MeOut(Out):
     second_factor: Annotated[bool, Field(description="Whether signing in takes a one-time code")]
     home: Annotated[UnitBrief | None, Field(description="Home unit; for a service account that of its key")]
     session_id: UUID | None
-    key_id: UUID | None
+    key_id: Annotated[UUID | None, Field(description="The service account's key that asks")]
+    key_name: str | None
     grants: list[MeGrant]
     clock: ClockOut
 

@@ -21,7 +21,7 @@ from app.kernel.errors import (
     DomainError,
     Text,
 )
-from app.kernel.pagination import PageRows
+from app.kernel.pagination import PageRows, Tombstone
 from app.kernel.parameters import check_query, query_names
 from app.kernel.text import fold
 
@@ -259,17 +259,24 @@ def one(
 
 
 def page(request: Request, model: Any, rows: PageRows, *, items: Sequence[Any] | None = None) -> Response:
-    """A page of a collection: ``items``, ``next_cursor``, ``total`` when asked, and ``Link: rel="next"`` (RFC 8288)."""
+    """A page of a collection: ``items``, ``next_cursor``, ``total`` when asked, ``deleted`` where ``rows`` tells it,
+    and ``Link: rel="next"`` (RFC 8288)."""
     adapter = _adapter(list[model])
     values = adapter.validate_python(list(rows.rows if items is None else items), from_attributes=True)
     cursor = f'"{rows.next_cursor}"' if rows.next_cursor else "null"
     total = f',"total":{rows.total}' if rows.total is not None else ""
-    body = b'{"items":' + adapter.dump_json(values) + f',"next_cursor":{cursor}{total}}}'.encode()
+    deleted = f',"deleted":{_tombstones(rows.deleted)}' if rows.deleted is not None else ""
+    body = b'{"items":' + adapter.dump_json(values) + f',"next_cursor":{cursor}{total}{deleted}}}'.encode()
     headers = {"Vary": "Authorization, Accept-Language", "Cache-Control": "private, no-cache"}
     if rows.next_cursor:
         following = request.url.include_query_params(cursor=rows.next_cursor)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return Response(body, 200, headers, "application/json")
+
+
+def _tombstones(rows: Sequence[Any]) -> str:
+    adapter = _adapter(list[Tombstone])
+    return adapter.dump_json(adapter.validate_python(list(rows), from_attributes=True)).decode()
 
 
 def attachment(request: Request, content: bytes, media_type: str, name: str, version: int) -> Response:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kernel.db import AnyRow, AnySelect, Session
 from app.kernel.errors import FieldError, Invalid, Text
+from app.kernel.schema import Instant
 
 Column: TypeAlias = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -49,6 +50,23 @@ class PageParams(BaseModel):
         return {name: value for name, value in values.items() if value is not None}
 
 
+class SinceParams(PageParams):
+    """Query parameters of a collection that can be followed: it also tells what was deleted since."""
+
+    updated_since: Annotated[
+        Instant | None,
+        Field(
+            description=(
+                "Only what was created or changed at or after this instant of the server's clock; the last page then"
+                " also lists what was `deleted` since, whatever the other filters say. Pass the latest `updated_at` or"
+                " `deleted_at` you have seen, or better a few minutes before it: what commits late may bear an earlier"
+                " instant, and reading it again does no harm. `GET /changes` misses nothing and repeats nothing"
+            ),
+            examples=["2024-07-01T05:00:00Z"],
+        ),
+    ] = None
+
+
 Item = TypeVar("Item")
 
 
@@ -58,6 +76,27 @@ class Page(BaseModel, Generic[Item]):
     items: list[Item]
     next_cursor: Annotated[str | None, Field(description="Pass as `cursor` for the next page; null on the last")]
     total: Annotated[int | None, Field(description="All items of the query, when `include_total=true`")] = None
+
+
+class Tombstone(BaseModel):
+    """What is left of a deleted record."""
+
+    id: UUID
+    deleted_at: Annotated[datetime, Field(description="Instant of the deletion, by the clock of `updated_at`")]
+
+
+class PageSince(Page[Item], Generic[Item]):
+    """One page of a collection that can be followed with `updated_since`."""
+
+    deleted: Annotated[
+        list[Tombstone] | None,
+        Field(
+            description=(
+                "With `updated_since`, on the last page: records deleted at or after that instant in the units the"
+                " caller reads. Take the items of all pages in first, then these out"
+            )
+        ),
+    ] = None
 
 
 _PAGING = {"cursor", "limit", "include_total", "sort"}
@@ -70,6 +109,8 @@ class PageRows:
     rows: Sequence[AnyRow]
     next_cursor: str | None
     total: int | None
+    deleted: Sequence[AnyRow] | None = None
+    """(id, deleted_at) of what is gone; None where the page does not tell (``audit/tombstones.py``)."""
 
 
 def _encode(value: Any) -> Any:

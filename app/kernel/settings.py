@@ -4,8 +4,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.kernel.addresses import networks_of
+
+
+def _networks(written: str | None) -> str | None:
+    networks_of(written or "")
+    return written
 
 
 class Settings(BaseSettings):
@@ -20,6 +27,12 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, Field(description="Where the embedded database keeps its files")] = Path("var")
     pool_size: Annotated[int, Field(ge=1, le=500, description="Database connections per worker process")] = 20
     statement_timeout_ms: Annotated[int, Field(ge=0, description="Longest single statement; 0 = no limit")] = 30_000
+
+    trusted_proxies: Annotated[
+        str | None,
+        AfterValidator(_networks),
+        Field(description="Addresses and networks of proxies whose X-Forwarded-For is believed, by commas"),
+    ] = None
 
     issuer: Annotated[str, Field(description="`iss` of access tokens")] = "dienhinh"
     audience: Annotated[str, Field(description="`aud` of access tokens")] = "dienhinh-api"

@@ -8,20 +8,22 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 from app.practices import queries, service
 from app.practices.schemas import PracticeIn, PracticeOut, PracticePatch, PracticeQuery, PracticeTransition
 
 routes = router("/good-practices", "good-practices")
 
 
-@routes.get("", response_model=Page[PracticeOut], summary="Danh sách mô hình, cách làm hay / List good practices")
+@routes.get("", response_model=PageSince[PracticeOut], summary="Danh sách mô hình, cách làm hay / List good practices")
 async def list_practices(
     request: Request, query: Annotated[PracticeQuery, Query()], tx: Tx = requires(P.PRACTICE_READ)
 ) -> Response:
     """Good practices the caller may see, in the order of the tree unless `sort` says otherwise."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "practice")
     return page(request, PracticeOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

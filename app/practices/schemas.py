@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.campaigns.periods import PeriodLockOut
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Day, In, Instant, Note, Out, Prose
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Day, In, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -55,7 +55,7 @@ class PracticeTransition(In):
     note: Annotated[Note | None, Field(description="The reason; required to return")] = None
 
 
-class PracticeQuery(PageParams):
+class PracticeQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -67,7 +67,6 @@ class PracticeQuery(PageParams):
     status: Annotated[Status | None, Field(description="Only in this state")] = None
     campaign: Annotated[UUID | None, Field(description="Only started inside the window of this campaign")] = None
     year: Annotated[int | None, Field(ge=1900, le=2999, description="Only started in this calendar year")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class PracticeOut(Out):

@@ -8,8 +8,9 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 from app.propaganda import catalogue, queries, service
 from app.propaganda.schemas import (
     ActivityFormIn,
@@ -27,7 +28,9 @@ routes = router("/propaganda-activities", "propaganda")
 
 
 @forms.get(
-    "", response_model=Page[ActivityFormOut], summary="Danh mục hình thức tuyên truyền, phát động / List activity forms"
+    "",
+    response_model=PageSince[ActivityFormOut],
+    summary="Danh mục hình thức tuyên truyền, phát động / List activity forms",
 )
 async def list_activity_forms(
     request: Request, query: Annotated[ActivityFormQuery, Query()], tx: Tx = requires(None)
@@ -37,6 +40,7 @@ async def list_activity_forms(
     A unit uses its own entries and those of the units above it (`for_unit`).
     """
     rows = await queries.FORMS.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "activity_form")
     return page(request, ActivityFormOut, rows, items=[catalogue.present(tx, row) for row in rows.rows])
 
 
@@ -63,12 +67,13 @@ async def edit_activity_form(
     return one(request, ActivityFormOut, await catalogue.edit(tx, id, version, body))
 
 
-@routes.get("", response_model=Page[ActivityOut], summary="Danh sách tuyên truyền, phát động / List activities")
+@routes.get("", response_model=PageSince[ActivityOut], summary="Danh sách tuyên truyền, phát động / List activities")
 async def list_activities(
     request: Request, query: Annotated[ActivityQuery, Query()], tx: Tx = requires(P.ACTIVITY_READ)
 ) -> Response:
     """Activities the caller may see, the latest first unless `sort` says otherwise."""
     rows = await queries.ACTIVITIES.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "activity")
     return page(request, ActivityOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.campaigns.periods import PeriodLockOut
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Code, Day, In, Instant, Line, Note, Out, Whole
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Code, Day, In, Line, Note, Out, Whole
 from app.propaganda.models import MOST_PEOPLE, MOST_SESSIONS, MOST_THINGS
 from app.units.schemas import UnitBrief
 
@@ -90,7 +90,7 @@ class ActivityFormPatch(In):
     position: Position | None = None
 
 
-class ActivityFormQuery(PageParams):
+class ActivityFormQuery(SinceParams):
     """Filters of the catalogue."""
 
     sort: Annotated[
@@ -104,7 +104,6 @@ class ActivityFormQuery(PageParams):
     category: Annotated[Category | None, Field(description="Only propaganda, or only launches")] = None
     group: Annotated[Group | None, Field(description="Only this column of form 3")] = None
     on: Annotated[Day | None, Field(description="Only entries in force on this day")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class ActivityFormOut(Out):
@@ -174,7 +173,7 @@ class ActivityPatch(In):
     result: Result = None
 
 
-class ActivityQuery(PageParams):
+class ActivityQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -191,7 +190,6 @@ class ActivityQuery(PageParams):
     day_from: Annotated[Day | None, Field(description="Only those that ended on or after this day")] = None
     day_to: Annotated[Day | None, Field(description="Only those that ended on or before this day")] = None
     campaign: Annotated[UUID | None, Field(description="Only those that ended inside this campaign's window")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class ActivityFormBrief(Out):

@@ -8,8 +8,9 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 from app.registrations import queries, service
 from app.registrations.schemas import (
     RegistrationIn,
@@ -22,12 +23,13 @@ from app.registrations.schemas import (
 routes = router("/registrations", "registrations")
 
 
-@routes.get("", response_model=Page[RegistrationOut], summary="Danh sách đăng ký / List registrations")
+@routes.get("", response_model=PageSince[RegistrationOut], summary="Danh sách đăng ký / List registrations")
 async def list_registrations(
     request: Request, query: Annotated[RegistrationQuery, Query()], tx: Tx = requires(P.REGISTRATION_READ)
 ) -> Response:
     """Registrations the caller may see, in the order of the tree unless `sort` says otherwise."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "registration")
     return page(request, RegistrationOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Day, In, Instant, Line, Note, Out, Year
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Day, In, Line, Note, Out, Year
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
@@ -47,7 +47,7 @@ class RegistrationTransition(In):
     decision_date: Annotated[Day | None, Field(description="With `accept`: date of that decision")] = None
 
 
-class RegistrationQuery(PageParams):
+class RegistrationQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -57,7 +57,6 @@ class RegistrationQuery(PageParams):
     under: Annotated[UUID | None, Field(description="Only in the subtree of this unit")] = None
     year: Annotated[int | None, Field(description="Only this year's")] = None
     status: Annotated[Status | None, Field(description="Only in this state")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class RegistrationOut(Out):

@@ -8,10 +8,11 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.campaigns.schemas import ObligationIn, ObligationOut
 from app.exports.files import answers
 from app.kernel.http import IfMatch, attachment, one, page, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 from app.reports import checking, queries, reading, review, service
 from app.reports.pack import conference_pack
 from app.reports.printing import report_file
@@ -25,13 +26,14 @@ packs = router("/campaigns", "reports")
 Format = Annotated[Literal["docx"] | None, Query(description="`docx` = the Word document instead of the resource")]
 
 
-@routes.get("", response_model=Page[ReportItem], summary="Danh sách báo cáo / List reports")
+@routes.get("", response_model=PageSince[ReportItem], summary="Danh sách báo cáo / List reports")
 async def list_reports(
     request: Request, query: Annotated[ReportQuery, Query()], tx: Tx = requires(P.REPORT_READ)
 ) -> Response:
     """Reports the caller may see, in the order of the tree unless `sort` says otherwise; texts only in a single one."""
     given = {**query.filters(), "today": tx.today}
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort, given=given)
+    rows = await with_deleted(tx, rows, query, "report")
     return page(request, ReportItem, rows, items=[reading.present_item(tx, row) for row in rows.rows])
 
 

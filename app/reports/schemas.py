@@ -8,8 +8,8 @@ from pydantic import Field
 
 from app.campaigns.deadlines import Timeliness
 from app.campaigns.schemas import CampaignBrief, Coverage, Section, Standing
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Code, Day, Flag, In, Instant, Line, Note, Out, Prose
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Code, Day, Flag, In, Line, Note, Out, Prose
 from app.kernel.workflow import ActionOut
 from app.reports.schemas_findings import FindingBrief
 from app.reports.schemas_seals import SealBrief
@@ -88,7 +88,7 @@ class ReportTransition(In):
     ] = Field(default_factory=dict)
 
 
-class ReportQuery(PageParams):
+class ReportQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[Literal["unit", "updated_at", "-updated_at"], Field(description="`unit` = order of the tree")] = (
@@ -99,7 +99,6 @@ class ReportQuery(PageParams):
     campaign: Annotated[UUID | None, Field(description="Only of this campaign")] = None
     status: Annotated[Status | None, Field(description="Only in this state")] = None
     timeliness: Annotated[Timeliness | None, Field(description="Only where the obligation stands so now")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class Lock(Out):

@@ -8,8 +8,9 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.kernel.http import IfMatch, one, page, refusals, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import PageSince
 from app.situation import catalogue, queries, service, table
 from app.situation.schemas import (
     ComparisonOut,
@@ -30,7 +31,7 @@ routes = router("/situation-figures", "situation")
 
 
 @indicators.get(
-    "", response_model=Page[IndicatorOut], summary="Danh mục chỉ tiêu tình hình ANTT / List situation indicators"
+    "", response_model=PageSince[IndicatorOut], summary="Danh mục chỉ tiêu tình hình ANTT / List situation indicators"
 )
 async def list_indicators(
     request: Request, query: Annotated[IndicatorQuery, Query()], tx: Tx = requires(None)
@@ -40,6 +41,7 @@ async def list_indicators(
     A unit uses its own entries and those of the units above it (`for_unit`).
     """
     rows = await queries.INDICATORS.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "indicator")
     return page(request, IndicatorOut, rows, items=[catalogue.present(tx, row) for row in rows.rows])
 
 
@@ -64,12 +66,13 @@ async def edit_indicator(
     return one(request, IndicatorOut, await catalogue.edit(tx, id, version, body))
 
 
-@routes.get("", response_model=Page[FigureOut], summary="Số liệu tình hình ANTT / List situation figures")
+@routes.get("", response_model=PageSince[FigureOut], summary="Số liệu tình hình ANTT / List situation figures")
 async def list_situation_figures(
     request: Request, query: Annotated[FigureQuery, Query()], tx: Tx = requires(P.SITUATION_READ)
 ) -> Response:
     """Figures the caller may see, each with difference, percent and trend, in the order of the tree."""
     rows = await queries.FIGURES.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "situation_figure")
     return page(request, FigureOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

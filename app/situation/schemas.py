@@ -8,8 +8,8 @@ from pydantic import Field
 
 from app.campaigns.periods import PeriodLockOut
 from app.campaigns.schemas import CampaignBrief
-from app.kernel.pagination import PageParams
-from app.kernel.schema import ChosenId, Code, Day, In, Instant, Line, Note, Out, Whole
+from app.kernel.pagination import SinceParams
+from app.kernel.schema import ChosenId, Code, Day, In, Line, Note, Out, Whole
 from app.situation.models import MOST
 from app.units.schemas import UnitBrief
 
@@ -74,7 +74,7 @@ class IndicatorPatch(In):
     position: Position | None = None
 
 
-class IndicatorQuery(PageParams):
+class IndicatorQuery(SinceParams):
     """Filters of the catalogue."""
 
     sort: Annotated[
@@ -87,7 +87,6 @@ class IndicatorQuery(PageParams):
     code: Annotated[str | None, Field(max_length=40, description="Only this code")] = None
     kind: Annotated[Kind | None, Field(description="Only counts, or only ratios")] = None
     on: Annotated[Day | None, Field(description="Only entries in force on this day")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class IndicatorOut(Out):
@@ -162,7 +161,7 @@ class FigureTable(In):
     figures: Annotated[list[FigureLine], Field(min_length=1, max_length=200)]
 
 
-class FigureQuery(PageParams):
+class FigureQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[
@@ -172,7 +171,6 @@ class FigureQuery(PageParams):
     under: Annotated[UUID | None, Field(description="Only in the subtree of this unit")] = None
     campaign: Annotated[UUID | None, Field(description="Only in this campaign")] = None
     indicator: Annotated[str | None, Field(max_length=40, description="Only of the indicator with this code")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class ComparisonQuery(In):

@@ -8,8 +8,9 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.kernel.http import IfMatch, one, page, router
-from app.kernel.pagination import Page, PageRows
+from app.kernel.pagination import Page, PageRows, PageSince
 from app.units import base_units, service
 from app.units.schemas import (
     AsOfQuery,
@@ -26,10 +27,13 @@ from app.units.schemas import (
 routes = router("/units", "units")
 
 
-@routes.get("", response_model=Page[UnitOut], summary="Danh sách đơn vị / List units")
+@routes.get("", response_model=PageSince[UnitOut], summary="Danh sách đơn vị / List units")
 async def list_units(request: Request, query: Annotated[UnitQuery, Query()], tx: Tx = requires(None)) -> Response:
-    """Units of today's tree, or of the tree on the date `as_of` (those that have ended since included)."""
-    rows = await service.find(tx, query)
+    """Units of today's tree, or of the tree on the date `as_of` (those that have ended since included).
+
+    With `updated_since`, those that have ended are among the items.
+    """
+    rows = await with_deleted(tx, await service.find(tx, query), query, "unit")
     return page(request, UnitOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

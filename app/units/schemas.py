@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from app.kernel.pagination import PageParams
-from app.kernel.schema import Day, Flag, In, Instant, Line, Note, Out
+from app.kernel.pagination import PageParams, SinceParams
+from app.kernel.schema import Day, Flag, In, Line, Note, Out
 from app.kernel.text import collapse
 from app.kernel.workflow import ActionOut
 from app.units.workflow import Status
@@ -102,8 +102,8 @@ class ChildrenQuery(PageParams):
     as_of: Annotated[Day | None, Field(description=_AS_OF_HELP)] = None
 
 
-class UnitQuery(ChildrenQuery):
-    """Filters of the collection."""
+class UnitQuery(ChildrenQuery, SinceParams):
+    """Filters of the collection. With `updated_since`, units that have ended are among the items."""
 
     parent_id: Annotated[UUID | None, Field(description="Only directly under this unit")] = None
     under: Annotated[UUID | None, Field(description="Only in the subtree of this unit, itself included")] = None
@@ -121,10 +121,6 @@ class UnitQuery(ChildrenQuery):
     include_ended: Annotated[
         bool, Field(description="Also units that have ended, in their place in today's tree; not together with `as_of`")
     ] = False
-    updated_since: Annotated[
-        Instant | None,
-        Field(description="Only changed at or after this instant; units that have ended are among them"),
-    ] = None
 
 
 class HistoryQuery(PageParams):

@@ -60,15 +60,20 @@ async def read(tx: Tx, unit_id: UUID, as_of: date | None = None) -> UnitOut:
 
 
 async def find(tx: Tx, query: UnitQuery) -> PageRows:
-    """A page of units. Raises 422 for ``include_ended`` with ``as_of``: a date shows whatever existed on it."""
+    """A page of units.
+
+    Raises 422 for ``include_ended`` or ``updated_since`` with ``as_of``: a date shows whatever existed on it.
+    """
     given = query.filters()
     include_ended = given.pop("include_ended")
     if query.q is not None:
         given |= search(query.q)
     if query.as_of is not None:
-        if include_ended:
-            text = Text("Không dùng cùng as_of", "Not together with as_of")
-            raise Invalid(errors=[FieldError("/include_ended", "not_with_as_of", text, "query")])
+        text = Text("Không dùng cùng as_of", "Not together with as_of")
+        refused = {"include_ended": include_ended, "updated_since": query.updated_since is not None}
+        if any(refused.values()):
+            pointers = [f"/{name}" for name, given_too in refused.items() if given_too]
+            raise Invalid(errors=[FieldError(pointer, "not_with_as_of", text, "query") for pointer in pointers])
         return await queries.LISTING_AS_OF.page(tx.session, query, sort=query.sort, given=given)
     # Whoever follows the changes has to learn what ended.
     if not include_ended and query.updated_since is None:

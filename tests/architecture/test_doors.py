@@ -57,6 +57,7 @@ BODIES: dict[str, Any] = {
     "POST /service-accounts/{id}/grants": {"role": "viewer", "unit_id": str(unit_id("commune_c"))},
     "PATCH /service-accounts/{id}/grants/{grant_id}": {"valid_to": None},
     "POST /service-accounts/{id}/keys": {"name": "x", "expires_at": "2026-12-31T00:00:00Z"},
+    "POST /service-accounts/{id}/keys/{key_id}/rotate": {"overlap_hours": 1},
 }
 OWNED = (
     "directives",

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.access.actor import Tx
+from app.access.actor import Presented, Tx
 from app.access.permissions import Permission
 from app.identity.keys import Tokens
 from app.identity.opening import CallerOpener
@@ -185,7 +185,7 @@ async def test_only_the_root_becomes_the_role_of_the_whole_tree(
 ) -> None:
     token = tokens.issuer.issue(sub=user_id(unit, role), sid=session_id(unit, role), now=int(wall().timestamp()))
     opener = CallerOpener(tokens.verifier, Clock())
-    await opener(connection, f"Bearer {token}", Permission.REGISTRATION_READ, read_only=True)
+    await opener(connection, Presented(f"Bearer {token}", None), Permission.REGISTRATION_READ, read_only=True)
     assert await connection.scalar(text("SELECT current_user")) == becomes
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.identity import backoff, opening, own_account, service_accounts, sessions, sign_in, users
+from app.identity import backoff, opening, own_account, service_keys, sessions, sign_in, users
 from app.identity.keys import Tokens
 from app.kernel import clock as real
 from app.kernel import migrating
@@ -40,7 +40,7 @@ class Wall:
 def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     """The wall clock, to be moved."""
     made = Wall()
-    for module in (backoff, opening, own_account, service_accounts, sessions, sign_in, users):
+    for module in (backoff, opening, own_account, service_keys, sessions, sign_in, users):
         monkeypatch.setattr(module, "wall", made)
     return made
 
