@@ -75,4 +75,7 @@ class AttachmentOut(Out):
     version: int
     created_at: Annotated[datetime, Field(description="When it was uploaded and declared free of state secrets")]
     created_by: Annotated[UUID | None, Field(description="Who uploaded and declared that")]
+    created_with_key: Annotated[
+        UUID | None, Field(description="The service account's key it was uploaded with; null = a person did")
+    ]
     updated_at: datetime

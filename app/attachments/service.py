@@ -159,7 +159,8 @@ async def create(tx: Tx, storage: Storage, upload: Upload) -> AttachmentOut:
         "size_bytes": upload.size_bytes,
         "sha256": upload.sha256,
     }
-    stamped = {"created_at": tx.now, "updated_at": tx.now, "created_by": tx.actor.id}
+    by = {"created_by": tx.actor.id, "created_with_key": tx.actor.key_id}
+    stamped = {"created_at": tx.now, "updated_at": tx.now, **by}
     attachment_id = new_id()
     await queries.add(tx.session, {"id": attachment_id, "unit_id": unit.id, "unit_path": unit.path, **facts, **stamped})
     told = {**facts, "no_state_secrets": True}

@@ -130,6 +130,9 @@ class DirectiveOut(Out):
         PeriodLockOut | None, Field(description="Why nobody may change it now: a report has counted it; null = open")
     ]
     created_by: Annotated[UUID | None, Field(description="The user or service account that recorded it")]
+    created_with_key: Annotated[
+        UUID | None, Field(description="The service account's key it was recorded with; null = a person did")
+    ]
     version: int
     created_at: datetime
     updated_at: datetime

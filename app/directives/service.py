@@ -106,7 +106,8 @@ def _checked(tx: Tx, data: DirectiveBody) -> dict[str, Any]:
 
 def _row(tx: Tx, entry: Entry[Any], content: Mapping[str, Any]) -> dict[str, Any]:
     place = {"id": entry.id, "unit_id": entry.unit.id, "unit_path": entry.unit.path, "folded": _folded(content)}
-    return {**content, **place, "created_by": tx.actor.id, "created_at": tx.now, "updated_at": tx.now}
+    made = {"created_by": tx.actor.id, "created_with_key": tx.actor.key_id, "created_at": tx.now, "updated_at": tx.now}
+    return {**content, **place, **made}
 
 
 def plan(tx: Tx, entries: Iterable[Entry[DirectiveBody]], periods: Periods) -> None:

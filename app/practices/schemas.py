@@ -93,6 +93,9 @@ class PracticeOut(Out):
     ]
     allowed_actions: Annotated[list[ActionOut], Field(description="What the caller may do now")]
     created_by: Annotated[UUID | None, Field(description="The user or service account that recorded it")]
+    created_with_key: Annotated[
+        UUID | None, Field(description="The service account's key it was recorded with; null = a person did")
+    ]
     version: int
     created_at: datetime
     updated_at: datetime

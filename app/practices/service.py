@@ -100,7 +100,7 @@ def _checked(tx: Tx, data: PracticeBody) -> dict[str, Any]:
 
 
 def _place(tx: Tx, entry: Entry[Any]) -> dict[str, Any]:
-    made = {"created_by": tx.actor.id, "created_at": tx.now, "updated_at": tx.now}
+    made = {"created_by": tx.actor.id, "created_with_key": tx.actor.key_id, "created_at": tx.now, "updated_at": tx.now}
     return {"id": entry.id, "unit_id": entry.unit.id, "unit_path": entry.unit.path, **made}
 
 

@@ -201,6 +201,7 @@ class ReportSignature(Base):
     signer_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     """The unit for which it was signed: the report's own, or the one that accepted."""
     signed_by: Mapped[UUID | None]
+    signed_with_key: Mapped[UUID | None]
     signer_name: Mapped[str] = mapped_column(String(300))
     signed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     digest: Mapped[str] = mapped_column(String(64))

@@ -29,6 +29,7 @@ _SIGNATURES = (
             ReportSignature.act,
             ReportSignature.signer_unit_id,
             ReportSignature.signer_name,
+            ReportSignature.signed_with_key,
             ReportSignature.signed_at,
             ReportSignature.digest,
         ),

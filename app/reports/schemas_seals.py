@@ -37,7 +37,10 @@ class SignatureOut(Out):
         Literal["submit", "accept"], Field(description="`submit` = for the unit, `accept` = the level above")
     ]
     unit: Annotated[UnitBrief | None, Field(description="The unit for which it was signed")]
-    signer_name: str
+    signer_name: Annotated[str, Field(description="Username, or the name of the service account")]
+    signed_with_key: Annotated[
+        UUID | None, Field(description="The service account's key it was signed with; null = a person did")
+    ]
     signed_at: datetime
     digest: Annotated[str, Field(description=_DIGEST)]
 

@@ -145,6 +145,7 @@ async def _sign(tx: Tx, report: AnyRow, sealed: Mapping[str, Any], act: str) -> 
         "act": act,
         "signer_unit_id": report.unit_id if act == "submit" else next(iter(holding), None),
         "signed_by": tx.actor.id,
+        "signed_with_key": tx.actor.key_id,
         "signer_name": tx.actor.name,
         "signed_at": tx.now,
         "digest": sealed["digest"],
@@ -177,7 +178,7 @@ def _signature(row: AnyRow) -> SignatureOut:
     unit = None
     if row.signer_unit_id is not None:
         unit = UnitBrief.of({"id": row.signer_unit_id, "code": row.unit_code, "name": row.unit_name})
-    same = {name: getattr(row, name) for name in ("act", "signer_name", "signed_at", "digest")}
+    same = {name: getattr(row, name) for name in ("act", "signer_name", "signed_with_key", "signed_at", "digest")}
     return SignatureOut.of({**same, "unit": unit})
 
 

@@ -15,8 +15,13 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-_MADE_BY_KEY = ("attachments", "directives", "practices")
-"""Tables that show who made a row."""
+_BY_KEY = (
+    ("attachments", "created_with_key"),
+    ("directives", "created_with_key"),
+    ("practices", "created_with_key"),
+    ("report_signatures", "signed_with_key"),
+)
+"""Where it is shown who made a row."""
 _CATALOGUES = "'award_form', 'award_quota', 'campaign', 'criteria_set', 'document_template', 'form_set'"
 
 
@@ -93,8 +98,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="verb LIKE '%.delete'",
     )
-    for table in _MADE_BY_KEY:
-        op.add_column(table, sa.Column("created_with_key", sa.Uuid(), nullable=True))
+    for table, column in _BY_KEY:
+        op.add_column(table, sa.Column(column, sa.Uuid(), nullable=True))
     _tell_of_catalogues()
     _tell_of_files()
 
@@ -104,11 +109,11 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER attachments_deleted ON attachments")
     op.execute("DROP FUNCTION tell_of_deleted_attachment")
     op.execute("DROP FUNCTION deleted_catalogue_entries")
-    for table in _MADE_BY_KEY:
-        op.drop_column(table, "created_with_key")
+    for table, column in _BY_KEY:
+        op.drop_column(table, column)
     op.drop_index("ix_audit_events_deleted", table_name="audit_events", postgresql_where="verb LIKE '%.delete'")
     op.drop_column("audit_events", "key_name")
     op.drop_constraint(op.f("fk_service_keys_replaced_by"), "service_keys", type_="foreignkey")
     op.drop_constraint(op.f("ck_service_keys_networks"), "service_keys", type_="check")
-    for column in ("last_used_address", "last_used_at", "replaced_by", "networks"):
-        op.drop_column("service_keys", column)
+    for dropped in ("last_used_address", "last_used_at", "replaced_by", "networks"):
+        op.drop_column("service_keys", dropped)
