@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 from importlib.metadata import version
 
@@ -17,12 +17,14 @@ from app.identity.key_uses import KeyUses
 from app.identity.keys import Tokens, signing_keys, tokens_of
 from app.identity.last_used import writing_down
 from app.identity.opening import CallerOpener
+from app.jobs import jobs_done
 from app.kernel import embedded, logs, openapi, operations, problems
 from app.kernel.addresses import ClientAddress, networks_of
 from app.kernel.asgi import RequestLog
 from app.kernel.clock import Clock
 from app.kernel.db import Database, create_engine
 from app.kernel.settings import Settings, get_settings
+from app.webhooks.addresses import addresses_of
 
 DESCRIPTION = """\
 API của chương trình xây dựng **đơn vị điển hình** về phong trào toàn dân bảo vệ an ninh Tổ quốc.
@@ -55,6 +57,9 @@ TAGS = [
         ("criteria-sets", "Bộ tiêu chí và các phiên bản", "Criteria sets and their versions"),
         ("users", "Người dùng và quyền", "Users and what they may do"),
         ("service-accounts", "Tài khoản dịch vụ và khóa cho phần mềm", "Service accounts and keys for scripts"),
+        ("reminders", "Nhắc hạn, đôn đốc đơn vị chưa nộp", "Reminders to units that have not handed in"),
+        ("inbox", "Hộp thư đến của tôi", "My own inbox"),
+        ("webhooks", "Báo sự kiện cho hệ thống khác", "Telling other systems of events"),
         ("changes", "Dòng thay đổi để phần mềm khác theo dõi", "The feed of changes, for other systems to follow"),
         ("audit", "Nhật ký: ai đã làm gì, khi nào", "Audit events: who did what, when"),
         ("operations", "Tình trạng hệ thống", "State of the system"),
@@ -89,6 +94,11 @@ def _collect_less() -> None:
     gc.set_threshold(10_000, 50, 100)
 
 
+def _working(address: str, database: Database, settings: Settings) -> AbstractAsyncContextManager[None]:
+    """This process's share of the jobs, unless ``dienhinh worker`` does them."""
+    return jobs_done(address, database, settings) if settings.jobs == "on" else nullcontext()
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application. Its database must be migrated: ``dienhinh serve`` and ``dienhinh migrate`` see to it."""
     settings = settings or get_settings()
@@ -107,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 app.state.evidence = open_storage(settings)
                 wire(app, database, Clock(timedelta(seconds=settings.clock_offset_seconds)), tokens)
                 _collect_less()
-                async with writing_down(app.state.key_uses, database):
+                async with writing_down(app.state.key_uses, database), _working(address, database, settings):
                     yield
             finally:
                 await database.dispose()
@@ -124,6 +134,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.state.settings = settings
+    app.state.webhook_addresses = addresses_of(settings)
     problems.install(app)
     app.add_middleware(RequestLog)
     app.add_middleware(ClientAddress, trusted=networks_of(settings.trusted_proxies or ""))

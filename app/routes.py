@@ -24,6 +24,8 @@ from app.practices.api import routes as practices
 from app.propaganda.api import forms as activity_forms
 from app.propaganda.api import routes as propaganda
 from app.registrations.api import routes as registrations
+from app.reminders.api import inbox
+from app.reminders.api import of_campaign as campaign_reminders
 from app.reports.api import joining, packs
 from app.reports.api import routes as reports
 from app.reports.api_drafts import drafts
@@ -34,6 +36,7 @@ from app.situation.api import indicators
 from app.situation.api import routes as situation
 from app.statistics.api import routes as statistics
 from app.units.api import routes as units
+from app.webhooks.api import routes as webhooks
 
 ROUTERS = (
     identity,
@@ -69,8 +72,11 @@ ROUTERS = (
     indicators,
     situation,
     registrations,
+    campaign_reminders,
+    inbox,
     statistics,
     units,
+    webhooks,
 )
 
 

@@ -16,9 +16,11 @@ from app.kernel.db import Base
 from app.practices import models as practices
 from app.propaganda import models as propaganda
 from app.registrations import models as registrations
+from app.reminders import models as reminders
 from app.reports import models as reports
 from app.situation import models as situation
 from app.units import models as units
+from app.webhooks import models as webhooks
 
 metadata = Base.metadata
 SLICES = (
@@ -37,7 +39,9 @@ SLICES = (
     practices,
     propaganda,
     registrations,
+    reminders,
     reports,
     situation,
     units,
+    webhooks,
 )

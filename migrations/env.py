@@ -13,6 +13,11 @@ ADVISORY_LOCK = 3202024
 """Held while migrating, so that several starting servers migrate once: the others wait, then find nothing to do."""
 
 
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the code declares it: the queue's tables are PgQueuer's own (0020)."""
+    return kind != "table" or not (name or "").startswith("pgqueuer")
+
+
 def run(connection: Connection) -> None:
     """Migrate on ``connection``."""
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
@@ -21,6 +26,7 @@ def run(connection: Connection) -> None:
         context.configure(
             connection=connection,
             target_metadata=metadata,
+            include_name=ours,
             compare_type=True,
             compare_server_default=False,
             transaction_per_migration=True,

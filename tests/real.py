@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from obstore.store import MemoryStore
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,6 +33,7 @@ class Real:
     http: httpx.AsyncClient
     tokens: Tokens
     evidence: Storage
+    app: FastAPI
 
     def as_(self, unit: str, role: str) -> Api:
         """A person, signed in."""
@@ -72,6 +74,6 @@ async def real_application(server_url: str, make: Callable[..., Any], pool_size:
     app.state.evidence = Storage(MemoryStore())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
-        yield Real(address, engine, database, client, tokens, app.state.evidence)
+        yield Real(address, engine, database, client, tokens, app.state.evidence, app)
     await engine.dispose()
     await drop(server_url, address)

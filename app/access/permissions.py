@@ -55,6 +55,7 @@ class Permission(StrEnum):
     UNIT_READ = "unit.read"  # everyone reads units; this says whose changes answer 403 and not 404
     USER_MANAGE = "user.manage"
     USER_READ = "user.read"
+    WEBHOOK_MANAGE = "webhook.manage"
 
     @property
     def reading(self) -> "Permission":
@@ -131,7 +132,7 @@ _EDIT: Final = {
 ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
     Role.VIEWER: _READ_ALL,
     Role.EDITOR: _READ_ALL | _EDIT,
-    Role.INTEGRATOR: _READ_ALL | _EDIT,
+    Role.INTEGRATOR: _READ_ALL | _EDIT | {P.WEBHOOK_MANAGE: Reach.SUBTREE},
     Role.APPROVER: _READ_ALL
     | {
         P.AWARD_SUBMIT: Reach.ITSELF,
@@ -158,6 +159,7 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
         P.REPORT_REOPEN: Reach.SUBTREE,
         P.TEMPLATE_MANAGE: Reach.SUBTREE,
         P.UNIT_MANAGE: Reach.SUBTREE,
+        P.WEBHOOK_MANAGE: Reach.SUBTREE,
     },
     Role.ADMINISTRATOR: {P.USER_MANAGE: Reach.SUBTREE, P.USER_READ: Reach.SUBTREE},
     Role.AUDITOR: {P.AUDIT_READ: Reach.SUBTREE},

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import attachments, check, demo, load, user
+from app.cli import attachments, check, demo, load, user, worker
 from app.cli.runtime import (
     Host,
     Port,
@@ -37,6 +37,7 @@ cli.add_typer(load.commands, name="load")
 cli.add_typer(user.commands, name="user")
 cli.command("demo")(demo.demo)
 cli.command("check")(check.check)
+cli.command("worker")(worker.worker)
 
 
 @cli.command()

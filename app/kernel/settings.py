@@ -54,6 +54,18 @@ class Settings(BaseSettings):
     max_attachment_bytes: Annotated[int, Field(ge=1024, description="Largest evidence file accepted")] = 25_000_000
     upload_timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a whole upload")] = 300.0
 
+    jobs: Annotated[
+        Literal["on", "off"], Field(description="Whether `serve` also works on jobs; off = `dienhinh worker` does")
+    ] = "on"
+    webhook_allow: Annotated[
+        str | None, Field(description="Hosts and networks webhooks may go to although they are not public, by commas")
+    ] = None
+    webhook_ports: Annotated[str, Field(description="Ports webhooks may go to, by commas")] = "443"
+    smtp_url: Annotated[
+        SecretStr | None, Field(description="smtp://user:password@host:port or smtps://...; none = no e-mail")
+    ] = None
+    smtp_sender: Annotated[str | None, Field(description="Sender of e-mail")] = None
+
     clock_offset_seconds: Annotated[
         int,
         Field(description="Added to the domain clock (demonstrations); tokens and sessions keep real time"),

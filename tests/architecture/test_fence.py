@@ -34,6 +34,7 @@ REFERENCE = {
     "criteria_map",
     "document_templates",
     "outline_templates",
+    "reminder_plans",
 }
 """Tables that everyone signed in may read; their rows are fenced for writing only."""
 
@@ -76,7 +77,11 @@ async def test_every_policy_of_a_fenced_table_rests_on_the_scope(connection: Asy
     loose = {(row.tablename, row.cmd) for row in found if "app." not in row.rule}
     allowed = {(table, "SELECT") for table in REFERENCE} | {("audit_events", "INSERT")}
     owners = {
-        (t, "ALL") for t in ("users", "service_accounts", "grants", "service_keys", "sessions", "sign_in_attempts")
+        (t, "ALL")
+        for t in (
+            *("users", "service_accounts", "grants", "service_keys", "sessions", "sign_in_attempts"),
+            "webhook_secrets",
+        )
     }
     assert loose <= allowed | owners
 
