@@ -43,7 +43,7 @@ _FIRST: Final = {
 }
 _LINE_END: Final = re.compile(r"</(?:w:p|a:p|si|is|text:p|text:h)>|<(?:w:br|w:tab|text:tab)\b[^>]*>")
 _TAG: Final = re.compile(r"<[^>]*>")
-_BROKEN: Final = (
+BROKEN: Final = (
     BadZipFile,
     zlib.error,
     EOFError,
@@ -66,7 +66,7 @@ def look_into(file: IO[bytes], data: Buffer) -> tuple[str, str] | None:
             _check_parts(archive, len(data))
             kind = _kind(archive)
             return None if kind is None else (kind, "\n".join(_first_page(archive, kind))[:_FIRST_PAGE])
-    except _BROKEN as fault:
+    except BROKEN as fault:
         raise DamagedFile(kind="ZIP/Office") from fault
 
 

@@ -68,14 +68,22 @@ async def source_of(tx: Tx, campaign_id: UUID, unit_id: UUID) -> Source:
 
 
 async def book_of(source: Source) -> Book:
-    """Everything the workbook says. Who is nominated for an award is put down in the log as read."""
+    """Everything the workbook says. That nominees of awards were read is put down in the log."""
     lines: dict[str, list[Line]] = {}
     own = UnitRef(source.scope.own.id, source.scope.own.path, source.scope.own.level)
     for section, make in _LINES.items():
         lines[section] = await make(source) if source.tx.actor.can(_READING[section], own) else []
         if len(lines[section]) > _ROOM:
             raise TooManyLines
+    places = {unit.code: UnitRef(unit.id, unit.path, unit.level) for unit in source.scope.units}
+    named = [(places[str(line.values["unit"])], UUID(line.ref)) for line in lines["awards"]]
+    await record_reading(source.tx, "award", named)
     return Book(mark_of(source), source.scope.choices, lines)
+
+
+async def standing(source: Source, section: str) -> dict[str, Line]:
+    """The lines of a sheet as they would stand in a workbook made now, by their ``ref``."""
+    return {line.ref: line for line in await _LINES[section](source)}
 
 
 def mark_of(source: Source) -> Mark:
@@ -135,9 +143,6 @@ async def _practices(source: Source) -> list[Line]:
 
 async def _awards(source: Source) -> list[Line]:
     found = await source.rows("awards")
-    await record_reading(
-        source.tx, "award", [(UnitRef(row.unit_id, row.unit_path, row.unit_level), row.id) for row in found]
-    )
     return [
         _line(
             row,
@@ -198,7 +203,7 @@ async def _results(source: Source) -> list[Line]:
             filled_in = await definition(session, set_id)
             for criterion in filled_in.criteria:
                 value = said.get((evaluation.id, criterion.id)) if evaluation else None
-                lines.append(_result(registration, stage, criterion, (evaluation, value)))
+                lines.append(_result(registration, (stage, set_id), criterion, (evaluation, value)))
     return lines
 
 
@@ -217,9 +222,9 @@ def _newest(sets: Sequence[AnyRow], kind: str) -> UUID | None:
 
 
 def _result(
-    registration: AnyRow, stage: str, criterion: CriterionDef, said: "tuple[AnyRow | None, AnyRow | None]"
+    registration: AnyRow, by: tuple[str, UUID], criterion: CriterionDef, said: "tuple[AnyRow | None, AnyRow | None]"
 ) -> Line:
-    evaluation, value = said
+    (stage, set_id), (evaluation, value) = by, said
     state = evaluation.status if evaluation else "draft"
     values: dict[str, Value] = {
         "unit": registration.unit_code,
@@ -237,7 +242,7 @@ def _result(
             "reason": value.self_reason,
             "evidence": value.self_evidence,
         }
-    ref = f"{registration.id}/{stage}/{criterion.code}"
+    ref = f"{registration.id}/{stage}/{set_id}/{criterion.code}"
     return Line(ref, evaluation.version if evaluation else 0, values, state not in EDITABLE)
 
 

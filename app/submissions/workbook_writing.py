@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
+from math import ceil
 from typing import Any, Final
 
 import xlsxwriter
@@ -50,6 +51,10 @@ _FORMATS: Final[dict[str, dict[str, Any]]] = {
     "number": {"num_format": "General", "align": "right"},
 }
 _MOST: Final = 999_999_999_999
+_LINE: Final = 16.5
+"""Points that a line of 12-point text takes."""
+_MOST_LINES: Final = 8
+_GUIDE_WIDTH: Final = 88
 _ALLOWED: Final = {"format_columns": True, "format_rows": True, "select_locked_cells": True}
 
 
@@ -89,7 +94,8 @@ class _Styles:
     def cell(self, field: Field, *, locked: bool, bordered: bool = True) -> Format:
         """How a cell of the column looks, open or locked."""
         shown = {"bg_color": _GREY, "locked": True} if locked else {"locked": False}
-        return self.of(**_FORMATS[field.kind], **shown, border=1 if bordered else 0, border_color="#BFBFBF")
+        written = _FORMATS[field.kind] | ({"num_format": "0"} if field.name == "year" else {})
+        return self.of(**written, **shown, border=1 if bordered else 0, border_color="#BFBFBF")
 
     def header(self, field: Field) -> Format:
         """The heading of a column: those that are filled in here stand out."""
@@ -99,8 +105,9 @@ class _Styles:
 
 def _write_guide(page: Worksheet, book: Book, styles: _Styles) -> None:
     page.hide_gridlines(2)
-    page.set_column(0, 0, 110)
+    page.set_column(0, 0, _GUIDE_WIDTH)
     for row, (text, heading) in enumerate(guide(book.mark)):
+        page.set_row(row, _LINE * (ceil(len(text) / _GUIDE_WIDTH) or 1) + (4 if heading else 0))
         page.write_string(row, 0, clean(text), styles.title if heading else styles.text)
     page.set_portrait()
     page.set_paper(9)
@@ -178,10 +185,20 @@ class _Page:
             page.write_blank(row, 0, None)
 
     def _line(self, row: int, line: Line, book: Book) -> None:
+        self._page.set_row(row, _LINE * self._lines(line))
         self._page.write_string(row, 0, key_text(self._plan, line))
         for column, field in enumerate(self._plan.fields, 1):
             style = self._styles.cell(field, locked=field.fixed or line.locked)
             self._cell(row, column, _shown(field, line.values.get(field.name), book.choices), style)
+
+    def _lines(self, line: Line) -> int:
+        """Lines of text that the highest cell needs, within reason."""
+        needed = [1]
+        for field in self._plan.fields:
+            text = line.values.get(field.name)
+            if isinstance(text, str) and field.kind != "choice":
+                needed.append(sum(ceil(len(part) * 1.1 / field.width) or 1 for part in text.split("\n")))
+        return min(max(needed), _MOST_LINES)
 
     def _cell(self, row: int, column: int, value: Value, style: Format) -> None:
         if value is None:
@@ -210,7 +227,6 @@ class _Page:
         page.set_paper(9)
         page.fit_to_pages(1, 0)
         page.set_footer("&C&P/&N")
-        page.set_default_row(18)
         page.protect("", {**_ALLOWED, "sort": False})
         page.set_selection(f"{xl_col_to_name(1)}{FIRST_ROW}")
         page.set_tab_color("#9BC2E6" if plan.growing else "#A9D08E")
