@@ -8,8 +8,9 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
+from app.audit.tombstones import with_deleted
 from app.kernel.http import IfMatch, one, page, refusals, router
-from app.kernel.pagination import Page
+from app.kernel.pagination import Page, PageSince
 from app.webhooks import log, queries, service
 from app.webhooks.addresses import Addresses
 from app.webhooks.schemas import (
@@ -34,12 +35,13 @@ def _rule(request: Request) -> Addresses:
     return found
 
 
-@routes.get("", response_model=Page[WebhookOut], summary="Danh sách webhook / List webhooks")
+@routes.get("", response_model=PageSince[WebhookOut], summary="Danh sách webhook / List webhooks")
 async def list_webhooks(
     request: Request, query: Annotated[WebhookQuery, Query()], tx: Tx = requires(P.WEBHOOK_MANAGE)
 ) -> Response:
     """Subscriptions of the units where the caller looks after them."""
     rows = await queries.LISTING.page(tx.session, query, sort=query.sort)
+    rows = await with_deleted(tx, rows, query, "webhook")
     return page(request, WebhookOut, rows, items=[service.present(tx, row) for row in rows.rows])
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.kernel.pagination import PageParams
-from app.kernel.schema import In, Instant, Line, Note, Out
+from app.kernel.pagination import PageParams, SinceParams
+from app.kernel.schema import In, Line, Note, Out
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 from app.webhooks.events import EventType
@@ -58,7 +58,7 @@ class SecretIn(In):
     ] = 24
 
 
-class WebhookQuery(PageParams):
+class WebhookQuery(SinceParams):
     """Filters of the collection."""
 
     sort: Annotated[Literal["unit", "-updated_at", "updated_at"], Field(description="`unit` = order of the tree")] = (
@@ -67,7 +67,6 @@ class WebhookQuery(PageParams):
     unit: Annotated[UUID | None, Field(description="Only this unit's")] = None
     under: Annotated[UUID | None, Field(description="Only in the subtree of this unit")] = None
     status: Annotated[Status | None, Field(description="Only in this state")] = None
-    updated_since: Annotated[Instant | None, Field(description="Only changed at or after this instant")] = None
 
 
 class WebhookOut(Out):
