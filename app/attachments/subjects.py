@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, cast, func
+from sqlalchemy import ColumnElement
 
 from app.access.permissions import Permission
 from app.attachments.models import Attachment
 from app.awards.models import Award
 from app.awards.workflow import EDITABLE as AWARD_EDITABLE
+from app.campaigns.period_queries import local_day
 from app.directives.models import Directive
 from app.evaluations.models import Evaluation
 from app.evaluations.workflow import EDITABLE as EVALUATION_EDITABLE
@@ -37,10 +38,6 @@ class SubjectKind:
     day: ColumnElement[Any] | None = None
 
 
-def _local_day(instant: Any) -> ColumnElement[Any]:
-    return cast(func.timezone("Asia/Ho_Chi_Minh", instant), Date)
-
-
 KINDS: Final[Mapping[str, SubjectKind]] = {
     "evaluation": SubjectKind(
         Evaluation,
@@ -49,7 +46,7 @@ KINDS: Final[Mapping[str, SubjectKind]] = {
         Permission.EVALUATION_READ,
         EVALUATION_EDITABLE,
         Evaluation.submitted_at,
-        _local_day(Evaluation.created_at),
+        local_day(Evaluation.created_at),
     ),
     "report": SubjectKind(
         Report, Attachment.report_id, "reports", Permission.REPORT_READ, REPORT_EDITABLE, Report.submitted_at

@@ -5,7 +5,22 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, ScalarSelect, String, Uuid, any_, bindparam, cast, delete, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ScalarSelect,
+    String,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -56,6 +71,11 @@ def locked_by(unit_id: Any, day: Any) -> ScalarSelect[Any]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+def local_day(instant: Any) -> ColumnElement[Any]:
+    """The day of a record that has only an instant, as ``app.kernel.clock.local_date`` tells it."""
+    return cast(func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), instant), Date)
 
 
 async def keep(session: Session, unit_id: UUID) -> None:

@@ -7,19 +7,21 @@ from uuid import UUID
 
 from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
+from app.campaigns.periods import lock_out
 from app.criteria.definition import SetDefinition
 from app.evaluations.queries import Facts
 from app.evaluations.schemas import CriterionBrief, EvaluationBrief, EvaluationOut, ResultOut, SetBrief, ValueOut
 from app.evaluations.values import NOTHING, Results, Value
-from app.evaluations.workflow import APPROVALS, EDITABLE, MACHINES, conclusion
+from app.evaluations.workflow import APPROVALS, EDITABLE, MACHINES, OWN_ACTIONS, conclusion
 from app.kernel.workflow import ActionOut
 from app.units.schemas import UnitBrief
 
 _SAME = tuple(
     name
     for name in EvaluationBrief.model_fields
-    if name not in {"unit", "criteria_set", "conclusion", "editable", "verifiable", "allowed_actions"}
+    if name not in {"unit", "criteria_set", "conclusion", "editable", "lock", "verifiable", "allowed_actions"}
 )
+_NONE: frozenset[str] = frozenset()
 # Sets out of draft never change, and only those are evaluated by.
 _CRITERIA: dict[UUID, tuple[CriterionBrief, ...]] = {}
 _CRITERIA_MOST = 256
@@ -33,9 +35,9 @@ def unit_of(facts: Facts) -> UnitRef:
 def _actions(tx: Tx, facts: Facts, unit: UnitRef) -> list[ActionOut]:
     machine = MACHINES[facts["stage"]]
     found = allowed(tx.actor, machine, facts["status"], unit, at_level=facts["recognised_by"])
-    if tx.actor.id is not None and tx.actor.id == facts["submitted_by"]:
-        return [action for action in found if action.action not in APPROVALS]
-    return found
+    own = tx.actor.id is not None and tx.actor.id == facts["submitted_by"]
+    barred = (APPROVALS if own else _NONE) | (_NONE if facts["locked_by"] is None else OWN_ACTIONS)
+    return [action for action in found if action.action not in barred] if barred else found
 
 
 def _head(tx: Tx, facts: Facts) -> dict[str, Any]:
@@ -54,7 +56,9 @@ def _head(tx: Tx, facts: Facts) -> dict[str, Any]:
         }
     )
     head["conclusion"] = conclusion(facts["stage"], status, facts["passed_verified"])
-    head["editable"] = status in EDITABLE and tx.actor.can(Permission.EVALUATION_WRITE, unit)
+    may = facts["locked_by"] is None and status in EDITABLE
+    head["editable"] = may and tx.actor.can(Permission.EVALUATION_WRITE, unit)
+    head["lock"] = lock_out(tx, facts["locked_by"])
     head["verifiable"] = any(action.action == "verify" for action in actions)
     head["allowed_actions"] = actions
     return head

@@ -37,7 +37,7 @@ from app.evaluations.values import (
     read_entered,
     unconfirmed,
 )
-from app.evaluations.workflow import APPROVALS, DECIDED, MACHINES
+from app.evaluations.workflow import APPROVALS, DECIDED, MACHINES, OWN_ACTIONS
 from app.kernel.clock import local_date
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.workflow import permission_for, require_note, step
@@ -99,7 +99,7 @@ async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row["submitted_by"])
     require_note(found, data.note)
-    if data.action == "submit":  # the unit's own doing; its superior's acts stay possible
+    if data.action in OWN_ACTIONS:
         await keep_unlocked(tx, row["unit_id"], local_date(row["created_at"]))
     _check_decision(row, data)
     definition = await definition_of(tx.session, row["criteria_set_id"])

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from app.campaigns.periods import PeriodLockOut
 from app.criteria.definition import Comparison, Measure, Recogniser
 from app.criteria.passrule import Outcome
 from app.kernel.pagination import SinceParams
@@ -182,6 +183,10 @@ class EvaluationBrief(Out):
     verified_at: datetime | None
     decided_at: datetime | None
     editable: Annotated[bool, Field(description="Whether the caller may change the self-assessment now")]
+    lock: Annotated[
+        PeriodLockOut | None,
+        Field(description="Why the unit may not change it now: a report has counted it; null = open. Review goes on"),
+    ]
     verifiable: Annotated[bool, Field(description="Whether the caller may enter verified values now")]
     allowed_actions: Annotated[list[ActionOut], Field(description="What the caller may do now")]
     version: int

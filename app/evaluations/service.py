@@ -40,7 +40,7 @@ _NEW: dict[str, Any] = {
         (
             *("passed_self", "passed_verified", "passed_final", "decision_number", "decision_date"),
             *("return_note", "decline_note", "submitted_at", "submitted_by"),
-            *("verified_at", "verified_by", "decided_at", "decided_by"),
+            *("verified_at", "verified_by", "decided_at", "decided_by", "locked_by"),
         )
     ),
 }

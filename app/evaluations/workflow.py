@@ -47,5 +47,8 @@ def conclusion(stage: str, status: str, passed_verified: bool | None) -> str | N
     return _CONCLUSIONS.get((stage, status))
 
 
+OWN_ACTIONS = frozenset({"submit"})
+"""What the unit itself does: not in a locked period, while its superior's acts stay possible."""
+
 APPROVALS = frozenset({"return", "verify", "recognise", "decline"})
 """Nobody does these to what he or she submitted."""

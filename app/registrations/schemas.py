@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.campaigns.periods import PeriodLockOut
 from app.kernel.pagination import SinceParams
 from app.kernel.schema import ChosenId, Day, In, Line, Note, Out, Year
 from app.kernel.workflow import ActionOut
@@ -74,6 +75,10 @@ class RegistrationOut(Out):
     submitted_at: Annotated[datetime | None, Field(description="The server's instant of the last submission")]
     accepted_at: datetime | None
     editable: Annotated[bool, Field(description="Whether the caller may change it now")]
+    lock: Annotated[
+        PeriodLockOut | None,
+        Field(description="Why the unit may not change it now: a report has counted it; null = open. Review goes on"),
+    ]
     allowed_actions: Annotated[list[ActionOut], Field(description="What the caller may do now")]
     version: int
     created_at: datetime

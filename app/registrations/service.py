@@ -8,7 +8,7 @@ from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
 from app.audit.planned import Entry, Plan
 from app.audit.service import Subject, record
-from app.campaigns.periods import Periods, keep_unlocked
+from app.campaigns.periods import Periods, keep_unlocked, lock_out
 from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.clock import local_date
 from app.kernel.db import AnyRow
@@ -24,7 +24,7 @@ from app.registrations.schemas import (
     RegistrationPatch,
     RegistrationTransition,
 )
-from app.registrations.workflow import APPROVALS, EDITABLE, MACHINE
+from app.registrations.workflow import APPROVALS, EDITABLE, MACHINE, OWN_ACTIONS
 from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
@@ -43,7 +43,9 @@ def _unit(row: AnyRow) -> UnitRef:
     return UnitRef(row.unit_id, row.unit_path, row.unit_level)
 
 
-_SAME = tuple(name for name in RegistrationOut.model_fields if name not in {"unit", "editable", "allowed_actions"})
+_SAME = tuple(
+    name for name in RegistrationOut.model_fields if name not in {"unit", "editable", "lock", "allowed_actions"}
+)
 
 
 def present(tx: Tx, row: AnyRow) -> RegistrationOut:
@@ -51,11 +53,15 @@ def present(tx: Tx, row: AnyRow) -> RegistrationOut:
     unit = _unit(row)
     own = row.submitted_by is not None and row.submitted_by == tx.actor.id
     barred = APPROVALS if own else frozenset()
+    if row.locked_by is not None:
+        barred |= OWN_ACTIONS
     actions = [found for found in allowed(tx.actor, MACHINE, row.status, unit) if found.action not in barred]
     facts = row._asdict()
     shown: dict[str, Any] = {name: facts[name] for name in _SAME}
     shown["unit"] = UnitBrief.of({"id": row.unit_id, "code": row.unit_code, "name": row.unit_name})
-    shown["editable"] = row.status in EDITABLE and tx.actor.can(Permission.REGISTRATION_WRITE, unit)
+    may = row.locked_by is None and row.status in EDITABLE
+    shown["editable"] = may and tx.actor.can(Permission.REGISTRATION_WRITE, unit)
+    shown["lock"] = lock_out(tx, row.locked_by)
     shown["allowed_actions"] = actions
     return RegistrationOut.of(shown)
 
@@ -172,7 +178,7 @@ async def move(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
         values |= {"submitted_at": tx.now, "submitted_by": tx.actor.id}
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row.submitted_by)
-    else:  # what the unit itself does; its superior's acts stay possible
+    if data.action in OWN_ACTIONS:
         await keep_unlocked(tx, unit.id, local_date(row.created_at))
     if data.action == "return":
         values["return_note"] = data.note

@@ -18,5 +18,8 @@ MACHINE: Machine = {
 APPROVALS = frozenset({"accept", "return"})
 """Nobody does these to what he or she submitted."""
 
+OWN_ACTIONS = frozenset({"submit", "withdraw"})
+"""What the unit itself does: not in a locked period, while its superior's acts stay possible."""
+
 EDITABLE = frozenset({"draft", "returned"})
 """In these states the unit's editors may still change it."""

@@ -43,6 +43,10 @@ async def test_registrations_are_locked_by_name(as_: As, plan: str) -> None:
     assert [(answer.status_code, answer.json()["code"]) for answer in refusals] == [(409, "period_locked")] * 5
     named = refusals[0].json()["report"]
     assert (named["number"], named["href"]) == ("05/BC-UBND", f"/api/v1{path}")
+    shown = (await editor.get(registration)).json()
+    assert (shown["lock"]["code"], shown["lock"]["report_id"]) == ("period_locked", path.removeprefix("/reports/"))
+    assert (shown["editable"], (await approver.get(registration)).json()["allowed_actions"]) == (False, [])
+    assert (await editor.get("/registrations")).json()["items"][0]["lock"] == shown["lock"]
     # Others are free: another unit, and the base units below, which report for themselves.
     await registered(as_, "commune_b")
     await registered(as_, "school_a1")
@@ -53,6 +57,8 @@ async def test_what_lies_outside_the_window_is_free(as_: As, plan: str, clock: A
     await submitted(as_, plan)
     clock.set("2024-07-15T00:00:00+07:00")
     later = await registered(as_, year=2025)
+    shown = (await as_("commune_a", "editor").get(later)).json()
+    assert (shown["lock"], shown["editable"]) == (None, True)
     assert (await as_("commune_a", "editor").change("PATCH", later, {"note": "x"})).status_code == 200
     assert (await as_("commune_a", "editor").change("PATCH", registration, {"note": "x"})).status_code == 409
 
@@ -77,13 +83,19 @@ async def test_superiors_go_on_reviewing_inside_a_locked_period(as_: As, plan: s
     await as_("commune_a", "approver").done(registration, "submit")
     await submitted(as_, plan)
     assert (await as_("district_yen_thanh", "approver").act(registration, "accept")).status_code == 200
-    assert (await as_("district_yen_thanh", "approver").act(scene.path, "verify")).status_code == 200
+    verified = await as_("district_yen_thanh", "approver").act(scene.path, "verify")
+    assert (verified.status_code, verified.json()["lock"]["code"]) == (200, "period_locked")
 
 
 async def test_the_units_own_work_on_evaluations_is_locked(as_: As, plan: str, system: Tx) -> None:
     scene = Scene(as_, system)
-    await scene.drafted()
+    made = (await scene.editor.get(await scene.drafted())).json()
+    assert (made["lock"], made["editable"]) == (None, True)
     await accepted(as_, plan)
+    shown = (await scene.editor.get(scene.path)).json()
+    assert (shown["lock"]["code"], shown["editable"]) == ("period_locked", False)
+    assert (await scene.approver.get(scene.path)).json()["allowed_actions"] == []
+    assert (await scene.editor.get("/evaluations")).json()["items"][0]["lock"] == shown["lock"]
     refusals = [
         await scene.editor.change("PATCH", scene.path, {"summary": "x"}),
         await scene.editor.change("PUT", f"{scene.path}/results", {"results": MET}, "*"),
