@@ -94,6 +94,12 @@ def _collect_less() -> None:
     gc.set_threshold(10_000, 50, 100)
 
 
+def _keep_settings(app: FastAPI, settings: Settings) -> None:
+    """Give ``app`` the settings, and what requests ask of them; wrong ones stop the start."""
+    app.state.settings = settings
+    app.state.webhook_addresses = addresses_of(settings)
+
+
 def _working(address: str, database: Database, settings: Settings) -> AbstractAsyncContextManager[None]:
     """This process's share of the jobs, unless ``dienhinh worker`` does them."""
     return jobs_done(address, database, settings) if settings.jobs == "on" else nullcontext()
@@ -133,8 +139,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    app.state.settings = settings
-    app.state.webhook_addresses = addresses_of(settings)
+    _keep_settings(app, settings)
     problems.install(app)
     app.add_middleware(RequestLog)
     app.add_middleware(ClientAddress, trusted=networks_of(settings.trusted_proxies or ""))

@@ -23,10 +23,11 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 RESOLVE_SECONDS: Final = 3.0
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
-_CARRIERS: Final = (
-    IPv6Network("2001::/32"),  # Teredo: an IPv4 address hides inside
+_SPECIAL: Final = (
+    IPv6Network("2001::/23"),  # special purposes, Teredo among them: an IPv4 address hides inside
     IPv6Network("2002::/16"),  # 6to4: likewise
     IPv6Network("3fff::/20"),  # documentation (RFC 9637)
+    IPv4Network("192.0.0.0/24"),  # special purposes; older Pythons take most of it for public
     IPv4Network("192.88.99.0/24"),  # relays of 6to4
     IPv4Network("168.63.129.16/32"),  # a cloud's own services, at an address that looks public
 )
@@ -128,6 +129,8 @@ def _parsed(url: str) -> httpx.URL:
         raise Refused("invalid_url", _URL) from fault
     if parsed.scheme not in _DEFAULT_PORTS or not host or "%" in host:  # %: the zone of a link-local address
         raise Refused("invalid_url", _URL)
+    if parsed.port is not None and not 0 < parsed.port < 65_536:
+        raise Refused("invalid_url", _URL)
     if parsed.userinfo:
         raise Refused("userinfo", _USERINFO)
     if "#" in url:
@@ -145,7 +148,7 @@ def is_public(address: Address) -> bool:
     shared (CGNAT), multicast, reserved, for documentation, nor IPv6 that carries IPv4 inside."""
     if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
-    if any(address.version == carrier.version and address in carrier for carrier in _CARRIERS):
+    if any(address.version == special.version and address in special for special in _SPECIAL):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
