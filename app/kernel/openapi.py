@@ -1,11 +1,13 @@
 """The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, and permissions."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
 
 from app.kernel.http import PERMISSION, api_routes, expected_version
 from app.kernel.problems import PROBLEM
@@ -98,7 +100,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         components = schema.setdefault("components", {})
         components.setdefault("schemas", {}).pop("HTTPValidationError", None)
         components["schemas"].pop("ValidationError", None)
-        components["schemas"] |= _problem_schemas()
+        components["schemas"] |= _problem_schemas() | _body_schemas(routes.values())
         components["securitySchemes"] = {
             "bearer": {
                 "type": "http",
@@ -125,7 +127,8 @@ def permission_of(route: APIRoute) -> str | None:
 
 def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     """Add to ``operation`` what its route may answer besides success: every status that a client may meet."""
-    problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    operation.pop(BODY_MODELS, None)
+    problem = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     permission = permission_of(route)
     # A route declares with ``refusals`` what its door and its method do not tell.
     codes = {code for code in operation["responses"] if code >= "400"} - {"422"}
@@ -151,12 +154,24 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
         operation["responses"]["304"] = {"description": _REASONS["304"]}
     operation["responses"].pop("422", None)
     for code in sorted(codes):
-        operation["responses"][code] = {"description": _REASONS[code], **problem}
+        also = route.responses.get(int(code), {}).get("content", {})  # a file that shows what is wrong in it
+        operation["responses"][code] = {"description": _REASONS[code], "content": {**problem, **also}}
 
 
 def _is_collection(route: APIRoute) -> bool:
     """Whether ``route`` answers a page of things: it says nothing of those outside the scope, not even 404."""
     return "next_cursor" in getattr(route.response_model, "model_fields", {})
+
+
+BODY_MODELS = "x-body-models"
+"""In a route's ``openapi_extra``: models of a body that its handler reads itself, to be listed among the schemas."""
+
+
+def _body_schemas(routes: Iterable[APIRoute]) -> dict[str, Any]:
+    models = {model for route in routes for model in (route.openapi_extra or {}).get(BODY_MODELS, ())}
+    ordered: list[type[BaseModel]] = sorted(models, key=lambda model: str(model.__name__))
+    _, found = models_json_schema([(model, "validation") for model in ordered], ref_template="#/components/schemas/{model}")
+    return dict(found.get("$defs", {}))
 
 
 def _problem_schemas() -> dict[str, Any]:
