@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -53,6 +54,8 @@ class Source:
     tx: Tx
     campaign: AnyRow
     scope: Scope
+    versions: dict[str, int] = dataclass_field(default_factory=dict)
+    """Of the records that stand, once they were read."""
 
     async def rows(self, name: str) -> Sequence[AnyRow]:
         """What the units have recorded of ``name``."""

@@ -59,12 +59,17 @@ class RawBook:
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A line that says something: ``key`` names the record it is about, None for a new one."""
+    """A line that says something: ``key`` names the record it is about, None for a new one.
+
+    ``tab`` and ``columns`` (counted from 0) tell where it stands in a file that is laid out in another way than ours.
+    """
 
     plan: SheetPlan
     row: int
     key: Key | None
     values: Mapping[str, Value]
+    tab: str | None = None
+    columns: Mapping[str, int] | None = None
 
     @property
     def marked(self) -> bool:
@@ -83,11 +88,12 @@ class ReadLine:
 
     def place(self, name: str) -> str:
         """The cell of a column in this line: "D7"."""
-        return f"{get_column_letter(self.plan.column(name) + 1)}{self.row}"
+        column = self.plan.column(name) if self.columns is None else self.columns.get(name, 0)
+        return f"{get_column_letter(column + 1)}{self.row}"
 
     def fault(self, name: str, refused: Refused) -> CellFault:
         """The fault of one of its cells."""
-        return refused.at(self.plan.tab, self.place(name))
+        return refused.at(self.tab or self.plan.tab, self.place(name))
 
 
 @dataclass(slots=True)
@@ -247,13 +253,14 @@ def _read_line(
     if key is None and (written is not None or not plan.growing):
         faults = [line.fault(plan.fields[0].name, _STRANGE_KEY)]
     elif not line.marked and not line.unchanged:
-        faults += _missing(line, faults)
+        faults += missing(line, faults)
     book.faults += faults
     if not faults and not line.unchanged:
         book.lines.append(line)
 
 
-def _missing(line: ReadLine, faults: Sequence[CellFault]) -> Iterator[CellFault]:
+def missing(line: ReadLine, faults: Sequence[CellFault]) -> Iterator[CellFault]:
+    """A fault for each required cell of ``line`` that is empty, unless it is among ``faults`` already."""
     wrong = {fault.place for fault in faults}
     for column in line.plan.fields:
         if column.required and line.values.get(column.name) is None and line.place(column.name) not in wrong:
