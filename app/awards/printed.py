@@ -17,7 +17,7 @@ from app.exports.document import About, fill
 from app.exports.files import MEDIA_TYPES, file_name
 from app.exports.service import template_for
 from app.exports.sheets import Column, Row, Sheet, Table
-from app.exports.words import COMMITTEES, body_of, numbered, place_and_day, subject_of, uncapitalised
+from app.exports.words import COMMITTEE, COMMITTEES, body_of, numbered, place_and_day, subject_of, uncapitalised
 from app.exports.workbook import workbook
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
@@ -93,7 +93,7 @@ async def award_document(tx: Tx, unit: AnyRow, awards: Sequence[AwardItem], camp
         "place_and_date": place_and_day(unit.short_name if committee else None, None, tx.today.year),
         "abstract": f"Tập thể, cá nhân đề nghị khen thưởng{about}",
         "closing": _closing(awards),
-        "signer_authority": ["TM. Ủy ban nhân dân"] if committee else [],
+        "signer_authority": [f"TM. {COMMITTEE}"] if committee else [],
         "signer_position": [],
         "signer_name": None,
         "recipients": ["Như trên", "Lưu: VT"],

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from app.criteria.document import MAX_DEPTH, CriteriaSetFile, parse
 from app.criteria.schemas import CriteriaGroupIn, CriterionIn
+from app.exports.sheets import risky
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.text import nfc
 
@@ -25,9 +26,6 @@ MEMBERS: Final = (
     *("applies_to_kinds", "recognised_by", "pass_rule.kind", "pass_rule.minimum"),
 )
 
-# A spreadsheet would run a cell that starts so as a formula; an apostrophe makes it text. It is doubled where a
-# text starts with one itself, so that reading takes away exactly what writing put there.
-_RISKY: Final = tuple("=+-@＝＋－＠\t\r'")
 _TRUE: Final = {
     "true": True,
     "1": True,
@@ -48,7 +46,9 @@ _TOO_DEEP: Final = Text("Tối đa {n} cấp nhóm", "Groups nest at most {n} de
 
 def _safe(value: Any) -> str:
     text = _plain(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
+    # An apostrophe makes a text of what a spreadsheet would run. It is doubled where a text starts with one itself, so
+    # that reading takes away exactly what writing put there.
+    return f"'{text}" if risky(text) else text
 
 
 def _plain(value: Any) -> str:
@@ -178,7 +178,7 @@ def _read(rows: Any, reading: _Reading, decimal_sign: str) -> None:
 
 def _cell(raw: str) -> str:
     text = raw.strip()
-    return text[1:] if text.startswith("'") and text[1:].startswith(_RISKY) else text
+    return text[1:] if text.startswith("'") and risky(text[1:]) else text
 
 
 def _read_line(line: int, cells: dict[str, str], reading: _Reading, decimal_sign: str) -> None:

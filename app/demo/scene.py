@@ -30,6 +30,7 @@ class Place:
     id: UUID
     path: str
     code: str
+    name: str
     short_name: str
     kind: str
     level: str

@@ -136,7 +136,7 @@ def _expect_clean(report: Any) -> None:
 
 
 async def _places(session: Session) -> list[Place]:
-    unit = (Unit.id, Unit.path, Unit.code, Unit.short_name, Unit.kind, Unit.level, Unit.parent_id)
+    unit = (Unit.id, Unit.path, Unit.code, Unit.name, Unit.short_name, Unit.kind, Unit.level, Unit.parent_id)
     statement = select(*unit).order_by(Unit.path)
     return [Place(**row._asdict()) for row in await session.execute(statement)]
 

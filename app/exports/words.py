@@ -8,7 +8,7 @@ from typing import Final
 COMMITTEES: Final = frozenset({"province", "district", "commune"})
 """Levels at which a people's committee issues papers."""
 
-_COMMITTEE: Final = "Ủy ban nhân dân"
+COMMITTEE: Final = "Ủy ban nhân dân"
 
 
 def short_day(day: date) -> str:
@@ -40,7 +40,7 @@ def numbered(number: str | None, kind: str) -> str:
 
 def body_of(name: str, level: str) -> str:
     """Who issues papers for a unit: its people's committee, or a unit that is none by its own name."""
-    return f"{_COMMITTEE} {uncapitalised(name)}" if level in COMMITTEES else name
+    return f"{COMMITTEE} {uncapitalised(name)}" if level in COMMITTEES else name
 
 
 def uncapitalised(words: str) -> str:

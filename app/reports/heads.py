@@ -6,6 +6,8 @@ one that manages it. To whom it goes: plan 320/KH-UBND, part V.1. All of it is a
 
 from typing import Any, Final, NamedTuple
 
+from app.exports.words import COMMITTEE, COMMITTEES, body_of
+
 
 class Place(NamedTuple):
     """A unit as the head of a report names it."""
@@ -15,10 +17,6 @@ class Place(NamedTuple):
     level: str
 
 
-COMMITTEES: Final = frozenset({"province", "district", "commune"})
-"""Levels at which a people's committee signs."""
-
-_COMMITTEE: Final = "ỦY BAN NHÂN DÂN"
 _ADDRESSEES: Final = {
     "central": "Bộ Công an (qua Cục V05)",
     "province": "Ban Chỉ đạo phòng chống tội phạm, tệ nạn xã hội và xây dựng phong trào toàn dân bảo vệ ANTQ tỉnh"
@@ -28,7 +26,7 @@ _ADDRESSEES: Final = {
 
 
 def _body(unit: Place) -> str:
-    return f"{_COMMITTEE} {unit.name.upper()}" if unit.level in COMMITTEES else unit.name.upper()
+    return body_of(unit.name, unit.level).upper()
 
 
 def _seat(unit: Place) -> str:
@@ -37,8 +35,7 @@ def _seat(unit: Place) -> str:
 
 
 def _addressee(parent: Place) -> str:
-    found = _ADDRESSEES.get(parent.level)
-    return found or f"Ủy ban nhân dân {parent.name[:1].lower()}{parent.name[1:]}"
+    return _ADDRESSEES.get(parent.level) or body_of(parent.name, parent.level)
 
 
 def head_of(unit: Place, parent: Place | None) -> dict[str, Any]:
@@ -51,5 +48,5 @@ def head_of(unit: Place, parent: Place | None) -> dict[str, Any]:
         "place": _seat(seat),
         "addressees": [_addressee(parent)] if parent is not None else [],
         "recipients": ["Như trên", "Lưu: VT"],
-        "signer_authority": f"TM. {_COMMITTEE}" if committee else None,
+        "signer_authority": f"TM. {COMMITTEE.upper()}" if committee else None,
     }
