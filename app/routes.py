@@ -35,6 +35,8 @@ from app.reports.api_seals import routes as seals
 from app.situation.api import indicators
 from app.situation.api import routes as situation
 from app.statistics.api import routes as statistics
+from app.submissions.api import routes as submissions
+from app.submissions.api_workbook import workbooks
 from app.units.api import routes as units
 from app.webhooks.api import routes as webhooks
 
@@ -75,6 +77,8 @@ ROUTERS = (
     campaign_reminders,
     inbox,
     statistics,
+    submissions,
+    workbooks,
     units,
     webhooks,
 )

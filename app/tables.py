@@ -19,6 +19,7 @@ from app.registrations import models as registrations
 from app.reminders import models as reminders
 from app.reports import models as reports
 from app.situation import models as situation
+from app.submissions import models as submissions
 from app.units import models as units
 from app.webhooks import models as webhooks
 
@@ -42,6 +43,7 @@ SLICES = (
     reminders,
     reports,
     situation,
+    submissions,
     units,
     webhooks,
 )

@@ -69,7 +69,7 @@ def requires(permission: Permission | None, *, recorded: bool = False) -> Any:
 
 
 @asynccontextmanager
-async def glance(request: Request, permission: Permission) -> AsyncIterator[Tx]:
+async def glance(request: Request, permission: Permission | None) -> AsyncIterator[Tx]:
     """A short transaction of the caller that changes nothing, before the request's own opens.
 
     For what takes long (an upload): refuse early, hold no connection meanwhile, and ask all of it again under
@@ -77,6 +77,9 @@ async def glance(request: Request, permission: Permission) -> AsyncIterator[Tx]:
     """
     services: Services = request.app.state.services
     async with services.database.transaction(keep=False) as session:
-        actor = await services.open_as_caller(session, presented(request), permission.reading, read_only=True)
-        actor.require_somewhere(permission)
+        actor = await services.open_as_caller(
+            session, presented(request), permission.reading if permission else None, read_only=True
+        )
+        if permission:
+            actor.require_somewhere(permission)
         yield Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))

@@ -85,6 +85,11 @@ async def definition(session: Session, set_id: UUID) -> SetDefinition:
     return made
 
 
+def kept_definition(set_id: UUID) -> SetDefinition:
+    """A published or retired set that :func:`definition` has read before."""
+    return _KEPT[set_id]
+
+
 _STATUS = select(CriteriaSet.status).where(CriteriaSet.id == bindparam("id"))
 
 

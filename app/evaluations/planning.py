@@ -45,7 +45,7 @@ async def plan(
             tx.actor.require(Permission.EVALUATION_WRITE, entry.unit)
             periods.require_unlocked(entry.unit.id, tx.today)
             check_ground(facts, entry.data)
-            chosen = choose_set(facts, entry.data.criteria_set_id)
+            chosen = choose_set(facts, entry.data)
             definition = await definition_of(tx.session, chosen["criteria_set_id"])
             entry.plan = _plan(tx, entry, facts, definition)
         except DomainError as fault:

@@ -53,6 +53,10 @@ class EvaluationBody(In):
         UUID | None,
         Field(description="By default the newest published set for this kind of unit; needed when several apply"),
     ] = None
+    criteria_set: Annotated[
+        str | None,
+        Field(max_length=40, description="Code of the set, instead of its id: the newest published version is meant"),
+    ] = None
     self_checked_on: Annotated[Day | None, Field(description="Day of the unit's own check")] = None
     summary: Annotated[Prose | None, Field(description="Summary of the self-check")] = None
     results: Annotated[ResultsField | None, Field(description="Self-assessed values known already")] = None

@@ -13,6 +13,7 @@ from app.audit.service import Subject, record
 from app.campaigns.periods import keep_unlocked
 from app.criteria.definition import SetDefinition
 from app.criteria.queries import definition as definition_of
+from app.criteria.queries import kept_definition
 from app.evaluations import queries
 from app.evaluations.faults import NotRecognisedYet, RegistrationWithdrawn
 from app.evaluations.presenting import brief, full, unit_of
@@ -70,7 +71,7 @@ async def create(tx: Tx, data: EvaluationIn) -> EvaluationOut:
     tx.actor.require(Permission.EVALUATION_WRITE, unit)
     await keep_unlocked(tx, unit.id, tx.today)
     check_ground(ground, data)
-    chosen = choose_set(ground, data.criteria_set_id)
+    chosen = choose_set(ground, data)
     definition = await definition_of(tx.session, chosen["criteria_set_id"])
     assessed = entered(tx, definition, data.results or [])
     values = new_values(tx, Entry(unit, data.id or new_id(), data), ground, definition)
@@ -103,6 +104,8 @@ def same_head(row: Mapping[str, Any], data: EvaluationBody) -> bool:
     given = {name: getattr(data, name) for name in names if name in data.model_fields_set}
     if given.get("criteria_set_id", row["criteria_set_id"]) is None:
         del given["criteria_set_id"]
+    if data.criteria_set not in {None, row["set_code"]}:
+        return False
     return all(row[name] == value for name, value in given.items())
 
 
@@ -114,6 +117,12 @@ def same_results(definition: SetDefinition, results: Results, entries: Sequence[
     standing = {key: result.self_ for key, result in results.items() if result.self_ is not None}
     same_keys = not faults and wanted.keys() == standing.keys()
     return same_keys and all(value.says_the_same(standing[key]) for key, value in wanted.items())
+
+
+def same_standing_results(row: Mapping[str, Any], entries: Sequence[ResultIn] | None) -> bool:
+    """:func:`same_results` for a row with its ``result_rows``, whose set was asked for before."""
+    definition = kept_definition(row["criteria_set_id"])
+    return same_results(definition, queries.read_results(row["result_rows"]), entries)
 
 
 def check_ground(ground: Mapping[str, Any], data: EvaluationBody) -> None:
@@ -153,7 +162,7 @@ def told(values: Mapping[str, Any], definition: SetDefinition, assessed: Mapping
     }
 
 
-def choose_set(ground: Facts, wanted: UUID | None) -> dict[str, Any]:
+def choose_set(ground: Facts, data: EvaluationBody) -> dict[str, Any]:
     """The set to fill in, as the columns that show it: the one wanted, or the newest of the only one that applies.
 
     Raises 422 by pointer.
@@ -162,8 +171,10 @@ def choose_set(ground: Facts, wanted: UUID | None) -> dict[str, Any]:
     applying = [dict(zip(names, values, strict=True)) for values in orjson.loads(ground["sets"] or "[]")]
     for one in applying:
         one["criteria_set_id"] = UUID(one["criteria_set_id"])
-    if wanted is not None:
-        found = [one for one in applying if one["criteria_set_id"] == wanted]
+    if data.criteria_set is not None:
+        applying = [one for one in applying if one["set_code"] == data.criteria_set]
+    if data.criteria_set_id is not None:
+        found = [one for one in applying if one["criteria_set_id"] == data.criteria_set_id]
         if not found:
             text = Text(
                 "Không phải bộ tiêu chí đã ban hành cho loại đơn vị này", "No published set for this kind of unit"

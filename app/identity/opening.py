@@ -7,7 +7,7 @@ hold. Every setting is local to the transaction.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -82,6 +82,36 @@ WITH caller AS (
     FROM caller JOIN grants g ON g.service_account_id = caller.actor_id
     JOIN units n ON n.path = CASE WHEN key_path ^@ g.unit_path THEN key_path WHEN g.unit_path ^@ key_path THEN g.unit_path END
     WHERE address_allowed AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
+)"""
+    + _FENCE
+)
+
+# For work that was accepted before: by whom, and with which key, is known; whether they still hold is asked anew.
+_AS_USER_LATER = text(
+    """
+WITH caller AS (
+    SELECT u.id AS actor_id, u.username AS name, CAST(:session_id AS uuid) AS session_id, CAST(NULL AS uuid) AS key_id,
+        u.unit_id AS home_id, CAST(NULL AS text) AS key_name, CAST(NULL AS text[]) AS permissions
+    FROM users u WHERE u.id = :actor_id AND u.disabled_at IS NULL
+), held AS (
+    SELECT g.role, g.unit_id, n.path, n.level
+    FROM caller JOIN grants g ON g.user_id = caller.actor_id JOIN units n ON n.id = g.unit_id
+    WHERE g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
+)"""
+    + _FENCE
+)
+_AS_KEY_LATER = text(
+    """
+WITH caller AS (
+    SELECT a.id AS actor_id, a.name, CAST(NULL AS uuid) AS session_id, k.id AS key_id, k.unit_id AS home_id,
+        k.permissions, k.name AS key_name, k.unit_path AS key_path
+    FROM service_keys k JOIN service_accounts a ON a.id = k.service_account_id
+    WHERE k.id = :key_id AND a.id = :actor_id AND k.revoked_at IS NULL AND k.expires_at > :wall AND a.disabled_at IS NULL
+), held AS (
+    SELECT DISTINCT g.role, n.id AS unit_id, n.path, n.level
+    FROM caller JOIN grants g ON g.service_account_id = caller.actor_id
+    JOIN units n ON n.path = CASE WHEN key_path ^@ g.unit_path THEN key_path WHEN g.unit_path ^@ key_path THEN g.unit_path END
+    WHERE g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
 )"""
     + _FENCE
 )
@@ -163,7 +193,7 @@ def hash_key(key: str) -> bytes:
 def _actor(row: Any) -> Actor:
     permissions = None if row.permissions is None else frozenset(Permission(name) for name in row.permissions)
     return Actor(
-        kind="user" if row.session_id else "service_account",
+        kind="service_account" if row.key_id else "user",
         id=row.actor_id,
         name=row.name,
         grants=_grants(row.grants, permissions),
@@ -178,6 +208,32 @@ def _grants(held: Sequence[Sequence[str]], permissions: frozenset[Permission] | 
     return tuple(
         Grant(Role(role), UnitRef(UUID(unit_id), path, level), permissions) for role, unit_id, path, level in held
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who asked for work that is done after the answer."""
+
+    actor_id: UUID
+    session_id: UUID | None
+    key_id: UUID | None
+
+
+async def open_as_account(session: Session, account: Account, today: date) -> Actor:
+    """Open the fence for ``account`` with the rights it holds today, as its own request would.
+
+    Raises :class:`Unauthenticated` when the account was disabled, or the key revoked or expired meanwhile; a session
+    may have ended, since people sign out while their work goes on.
+    """
+    values: dict[str, Any] = {"actor_id": account.actor_id, "today": today, "roles": None, "read_only": "off"}
+    if account.key_id is None:
+        found = await session.execute(_AS_USER_LATER, {**values, "session_id": account.session_id})
+    else:
+        found = await session.execute(_AS_KEY_LATER, {**values, "key_id": account.key_id, "wall": wall()})
+    row = found.one_or_none()
+    if row is None:
+        raise Unauthenticated
+    return _actor(row)
 
 
 async def open_as_system(session: Session) -> None:

@@ -28,7 +28,9 @@ from app.kernel.text import fold
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
 _JSON = ("application/json", "application/merge-patch+json")
 MULTIPART = "multipart/form-data"
-
+NDJSON = "application/x-ndjson"
+STREAMED = frozenset({MULTIPART, NDJSON})
+"""A route that takes one of these reads its body itself, in a dependency before the one that opens its transaction."""
 
 OPENED = "dienhinh.transaction"
 """Where in a request's scope its opened transaction stands until the route ends it."""
@@ -164,7 +166,7 @@ class StrictRoute(APIRoute):
                 check_query(request, known, many)
             if request.method in _BODY_METHODS:
                 request = StrictRequest(request.scope, request.receive)
-                if types and MULTIPART not in types:
+                if types and STREAMED.isdisjoint(types):
                     request.accepted = types
                     await request.body()
             try:
@@ -265,18 +267,13 @@ def page(request: Request, model: Any, rows: PageRows, *, items: Sequence[Any] |
     values = adapter.validate_python(list(rows.rows if items is None else items), from_attributes=True)
     cursor = f'"{rows.next_cursor}"' if rows.next_cursor else "null"
     total = f',"total":{rows.total}' if rows.total is not None else ""
-    deleted = f',"deleted":{_tombstones(rows.deleted)}' if rows.deleted is not None else ""
-    body = b'{"items":' + adapter.dump_json(values) + f',"next_cursor":{cursor}{total}{deleted}}}'.encode()
+    told = "" if rows.deleted is None else f',"deleted":{_adapter(list[Tombstone]).dump_json(rows.deleted).decode()}'
+    body = b'{"items":' + adapter.dump_json(values) + f',"next_cursor":{cursor}{total}{told}}}'.encode()
     headers = {"Vary": "Authorization, Accept-Language", "Cache-Control": "private, no-cache"}
     if rows.next_cursor:
         following = request.url.include_query_params(cursor=rows.next_cursor)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return Response(body, 200, headers, "application/json")
-
-
-def _tombstones(rows: Sequence[Any]) -> str:
-    adapter = _adapter(list[Tombstone])
-    return adapter.dump_json(adapter.validate_python(list(rows), from_attributes=True)).decode()
 
 
 def attachment(request: Request, content: bytes, media_type: str, name: str, version: int) -> Response:

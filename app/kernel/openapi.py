@@ -1,6 +1,5 @@
 """The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, and permissions."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
@@ -100,7 +99,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         components = schema.setdefault("components", {})
         components.setdefault("schemas", {}).pop("HTTPValidationError", None)
         components["schemas"].pop("ValidationError", None)
-        components["schemas"] |= _problem_schemas() | _body_schemas(routes.values())
+        components["schemas"] |= _problem_schemas() | _body_schemas()
         components["securitySchemes"] = {
             "bearer": {
                 "type": "http",
@@ -127,7 +126,6 @@ def permission_of(route: APIRoute) -> str | None:
 
 def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     """Add to ``operation`` what its route may answer besides success: every status that a client may meet."""
-    operation.pop(BODY_MODELS, None)
     problem = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     permission = permission_of(route)
     # A route declares with ``refusals`` what its door and its method do not tell.
@@ -163,14 +161,18 @@ def _is_collection(route: APIRoute) -> bool:
     return "next_cursor" in getattr(route.response_model, "model_fields", {})
 
 
-BODY_MODELS = "x-body-models"
-"""In a route's ``openapi_extra``: models of a body that its handler reads itself, to be listed among the schemas."""
+_BODIES: dict[str, type[BaseModel]] = {}
 
 
-def _body_schemas(routes: Iterable[APIRoute]) -> dict[str, Any]:
-    models = {model for route in routes for model in (route.openapi_extra or {}).get(BODY_MODELS, ())}
-    ordered: list[type[BaseModel]] = sorted(models, key=lambda model: str(model.__name__))
-    _, found = models_json_schema([(model, "validation") for model in ordered], ref_template="#/components/schemas/{model}")
+def document_body(model: type[BaseModel]) -> str:
+    """List ``model`` among the schemas: the body of a route whose handler reads it itself. Where it then stands."""
+    _BODIES[model.__name__] = model
+    return f"#/components/schemas/{model.__name__}"
+
+
+def _body_schemas() -> dict[str, Any]:
+    wanted = [(_BODIES[name], "validation") for name in sorted(_BODIES)]
+    _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return dict(found.get("$defs", {}))
 
 

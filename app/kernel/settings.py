@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     session_days: Annotated[int, Field(ge=1, le=90, description="A session ends after this many days")] = 14
 
     max_body_bytes: Annotated[int, Field(ge=1024, description="Largest JSON body accepted")] = 2_000_000
+    max_submission_bytes: Annotated[
+        int, Field(ge=1024, description="Largest body of many bundles (NDJSON); one bundle is bound by max_body_bytes")
+    ] = 200_000_000
     body_timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a whole request body")] = 30.0
 
     attachments_url: Annotated[

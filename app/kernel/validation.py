@@ -1,6 +1,7 @@
 """What Pydantic found, said in Vietnamese and English with a JSON Pointer to the place."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Literal
 
 from app.kernel.errors import FieldError, Text
@@ -82,13 +83,13 @@ def pointer(parts: Iterable[Any]) -> str:
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """Pydantic's errors as field errors; at most 100, so that a hostile body cannot make a huge answer."""
-    found = []
-    for error in errors:
-        place, *parts = error["loc"] or ("body",)
-        where = _PLACES.get(place, "body")
-        if error["type"] == "json_invalid":
-            parts = []
-        found.append(FieldError(pointer(parts), str(error["type"]), _message(error), where))
-        if len(found) == 100:
-            break
-    return found
+    return [field_error(error) for error in islice(errors, 100)]
+
+
+def field_error(error: Mapping[str, Any]) -> FieldError:
+    """One of Pydantic's errors, whose place begins with where it is: ``body``, ``query`` ..."""
+    place, *parts = error["loc"] or ("body",)
+    where = _PLACES.get(place, "body")
+    if error["type"] == "json_invalid":
+        parts = []
+    return FieldError(pointer(parts), str(error["type"]), _message(error), where)

@@ -142,7 +142,7 @@ def told(data: FigureBody, campaign_id: UUID) -> dict[str, Any]:
 
 async def edit(tx: Tx, figure_id: UUID, expected: int | None, data: FigurePatch) -> FigureOut:
     """Change a figure. Raises 403, 409 ``campaign_closed`` or ``period_locked``, 412, 422."""
-    row = await _held(tx, figure_id, expected)
+    row = await held(tx, figure_id, expected)
     values = whole(row, data)
     await queries.take_turn(tx.session, row.unit_id)
     catalogue = await queries.serving(tx.session, row.unit_path)
@@ -174,15 +174,15 @@ async def put(tx: Tx, row: AnyRow, data: FigurePatch) -> None:
 
 async def delete(tx: Tx, figure_id: UUID, expected: int | None) -> None:
     """Delete a figure that no report has counted. Raises 403, 409 ``campaign_closed`` or ``period_locked``, 412."""
-    row = await _held(tx, figure_id, expected)
+    row = await held(tx, figure_id, expected)
     await queries.remove(tx.session, row.id)
     before = {"campaign_id": row.campaign_id, "indicator": row.indicator_code}
     before |= {name: getattr(row, name) for name in ("before_value", "after_value", "note")}
     await record(tx, "figure.delete", Subject("situation_figure", row.id, unit_of(row)), change=(before, None))
 
 
-async def _held(tx: Tx, figure_id: UUID, expected: int | None) -> AnyRow:
-    """The figure, locked, when the caller may change it now."""
+async def held(tx: Tx, figure_id: UUID, expected: int | None) -> AnyRow:
+    """The figure, locked, when the caller may change it now. Raises as :func:`edit` does."""
     row = await queries.get(tx.session, figure_id, lock=True)
     tx.actor.require(WRITE, unit_of(row))
     check_version(expected, row.version)

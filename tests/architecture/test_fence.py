@@ -80,7 +80,7 @@ async def test_every_policy_of_a_fenced_table_rests_on_the_scope(connection: Asy
         (t, "ALL")
         for t in (
             *("users", "service_accounts", "grants", "service_keys", "sessions", "sign_in_attempts"),
-            "webhook_secrets",
+            *("webhook_secrets", "submissions", "submission_lines"),
         )
     }
     assert loose <= allowed | owners
