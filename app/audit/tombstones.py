@@ -10,7 +10,7 @@ from app.access.actor import Tx
 from app.audit.models import DELETION, AuditEvent
 from app.audit.service import READING
 from app.kernel.errors import FieldError, Invalid, Text
-from app.kernel.pagination import PageRows, SinceParams
+from app.kernel.pagination import PageRows, SinceParams, Tombstone
 
 CATALOGUES: Final = frozenset(
     {"award_form", "award_quota", "campaign", "criteria_set", "document_template", "form_set"}
@@ -62,4 +62,4 @@ async def with_deleted(tx: Tx, rows: PageRows, query: SinceParams, kind: str) ->
     gone = (await tx.session.execute(statement, {"kind": kind, "since": query.updated_since})).all()
     if len(gone) > MOST:
         raise Invalid(errors=[FieldError("/updated_since", "too_far_back", _FAR_BACK, "query")])
-    return replace(rows, deleted=gone)
+    return replace(rows, deleted=[Tombstone.model_construct(id=row.id, deleted_at=row.deleted_at) for row in gone])

@@ -109,8 +109,8 @@ class PageRows:
     rows: Sequence[AnyRow]
     next_cursor: str | None
     total: int | None
-    deleted: Sequence[AnyRow] | None = None
-    """(id, deleted_at) of what is gone; None where the page does not tell (``audit/tombstones.py``)."""
+    deleted: list[Tombstone] | None = None
+    """What is gone; None where the page does not tell (``audit/tombstones.py``)."""
 
 
 def _encode(value: Any) -> Any:
