@@ -36,7 +36,8 @@ from app.situation.api import indicators
 from app.situation.api import routes as situation
 from app.statistics.api import routes as statistics
 from app.submissions.api import routes as submissions
-from app.submissions.api_workbook import workbooks
+from app.submissions.api_files import files
+from app.submissions.api_workbook import returned, workbooks
 from app.units.api import routes as units
 from app.webhooks.api import routes as webhooks
 
@@ -77,8 +78,10 @@ ROUTERS = (
     campaign_reminders,
     inbox,
     statistics,
-    submissions,
     workbooks,
+    returned,
+    files,
+    submissions,
     units,
     webhooks,
 )

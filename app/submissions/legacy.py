@@ -22,12 +22,15 @@ FileEncoding = Literal["utf-8", "utf-8-sig", "utf-16", "windows-1258", "single-b
 _MOST_JUDGED: Final = 20_000
 _TONES: Final = dict.fromkeys("\u0300\u0301\u0309\u0303\u0323", "")
 _STOPPED: Final = frozenset("\u0301\u0323")
+_VOWELS: Final = frozenset("aăâeêioôơuưy")
 _NOT_WORD: Final = re.compile(r"[\s\d!-/:-@\[-`{-~“”‘’…–—]+")
 _SYLLABLE: Final = re.compile(
-    r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnpqrstvx])?"
-    r"(?:iê|yê|uô|ươ|uyê|oa|oă|oe|uâ|uê|uy|uơ|ia|ua|ưa|ai|ao|au|ay|âu|ây|eo|êu|iu|iêu|yêu|oi|ôi|ơi|ui|ưi|ưu|uôi|ươi"
-    r"|ươu|oai|oay|oeo|uây|uya|uyu|[aăâeêioôơuưy])"
-    r"(ch|ng|nh|[cmnpt])?"
+    r"(?:ngh|ng|nh|gh|gi(?=[aăâeêioôơuưy])|kh|ph|th|tr|ch|qu|[bcdđghklmnpqrstvx])?"
+    # What stays open, with the tone on its first letter; then what may stay open; then what is always closed.
+    r"(?:(?P<first>a[iouy]|â[uy]|eo|êu|i[au]|[oôơ]i|u[ai]|ư[aiu])"
+    r"|(?:iêu|yêu|uôi|ươi|ươu|oa[iyo]|oeo|uây|uy[au]|uơ)"
+    r"|(?:oa|oe|uê|uy|[aeêioôơuưy])(?P<stop>ch|ng|nh|[cmnpt])?"
+    r"|(?:iê|yê|uô|ươ|uyê|oă|uâ|oo|[ăâ])(?P<closed>ch|ng|nh|[cmnpt]))"
 )
 
 
@@ -70,13 +73,18 @@ def score(text: str) -> float:
 
 def is_syllable(word: str) -> bool:
     """Whether ``word`` is built as a Vietnamese syllable: with one tone at most, and the right ones before a stop."""
-    decomposed = unicodedata.normalize("NFD", word.lower())
-    tones = [letter for letter in decomposed if letter in _TONES]
-    bare = unicodedata.normalize("NFC", "".join(letter for letter in decomposed if letter not in _TONES))
+    letters = unicodedata.normalize("NFC", word.lower())
+    parts = [unicodedata.normalize("NFD", letter) for letter in letters]
+    tones = [(place, mark) for place, part in enumerate(parts) for mark in part if mark in _TONES]
+    bare = "".join(unicodedata.normalize("NFC", "".join(m for m in part if m not in _TONES)) for part in parts)
     match = _SYLLABLE.fullmatch(bare)
-    if match is None or len(tones) > 1:
+    if match is None or len(tones) > 1 or len(bare) != len(letters):
         return False
-    return match[1] not in {"c", "ch", "p", "t"} or (len(tones) == 1 and tones[0] in _STOPPED)
+    place, tone = tones[0] if tones else (-1, "")
+    if match["first"] is not None and tone:
+        return place == match.start("first")
+    stopped = (match["stop"] or match["closed"] or "") in {"c", "ch", "p", "t"}
+    return bool(not tone or bare[place] in _VOWELS) and (not stopped or tone in _STOPPED)
 
 
 def _capitals_lost(text: str) -> bool:
