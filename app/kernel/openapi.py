@@ -1,85 +1,21 @@
-"""The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, and permissions."""
+"""The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, permissions and examples."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.kernel.http import PERMISSION, api_routes, expected_version
-from app.kernel.problems import PROBLEM
+from app.kernel.openapi_examples import add_examples
+from app.kernel.openapi_parts import HEADER_NAMES, SUCCESS, components, reference, refusal
+from app.kernel.openapi_schemas import described, tidy
 
-_METHODS = ("get", "post", "put", "patch", "delete")
-
-
-class ProblemError(BaseModel):
-    """One fault at one place."""
-
-    in_: Annotated[
-        Literal["body", "query", "path", "header", "resource"],
-        Field(alias="in", description="What the pointer points into; `resource` = the resource as GET shows it"),
-    ]
-    pointer: Annotated[str, Field(description="JSON Pointer (RFC 6901) to the place", examples=["/results/3/reason"])]
-    code: Annotated[str, Field(description="Stable English code of the fault", examples=["reason_required"])]
-    message: Annotated[str, Field(description="What is wrong and how to mend it, in the caller's language")]
-
-
-class Problem(BaseModel):
-    """Every error of this API (RFC 9457). Titles and messages are Vietnamese, or English by `Accept-Language: en`."""
-
-    type: Annotated[str, Field(examples=["urn:dienhinh:problem:validation_failed"])]
-    title: str
-    status: int
-    detail: Annotated[str, Field(description="This occurrence, in words")]
-    instance: Annotated[str, Field(description="The path of the request")]
-    code: Annotated[str, Field(description="Stable English code", examples=["validation_failed"])]
-    request_id: Annotated[str, Field(description="Quote it to the operator: it is in every log line and audit entry")]
-    errors: list[ProblemError]
-
-
-_REASONS = {
-    "304": "Không thay đổi / Not modified",
-    "401": "Chưa đăng nhập / Not signed in",
-    "403": "Không có quyền / Permission lacking",
-    "404": "Không có hoặc ngoài phạm vi / Absent or outside the scope",
-    "408": "Gửi quá chậm / The body came too slowly",
-    "409": "Sai trạng thái hoặc trùng / Wrong state or duplicate",
-    "412": "Dữ liệu đã bị thay đổi / Stale version",
-    "413": "Nội dung quá lớn / Body too large",
-    "415": "Sai kiểu nội dung / Wrong content type",
-    "422": "Dữ liệu không hợp lệ / Invalid data",
-    "428": "Thiếu If-Match / If-Match missing",
-    "429": "Thử quá nhiều lần; xem Retry-After / Too many attempts; see Retry-After",
-    "503": "Tạm thời không sẵn sàng; xem Retry-After / Temporarily unavailable; see Retry-After",
-}
-
-
-_IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "description": "The ETag you last read; `*` = whatever the version",
-    "schema": {"type": "string", "examples": ['"3-1a2b3c4d"']},
-}
-_IDEMPOTENCY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": (
-        "A key of your own making, such as a UUID: the same request sent again within 72 hours gets the stored answer,"
-        " with `Idempotency-Replayed: true`, and changes nothing"
-    ),
-    "schema": {"type": "string", "maxLength": 257, "examples": ['"8e03978e-40d5-43dd-bc93-6894a57f9324"']},
-}
-_IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "required": False,
-    "description": "An ETag you have: 304 when nothing changed",
-    "schema": {"type": "string"},
-}
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
+_OPERATOR: Final = "Đơn vị vận hành hệ thống này / The operator of this installation"
+_SERVER: Final = {"url": "/", "description": "Máy chủ đang phục vụ tài liệu này / The server that serves this document"}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -91,26 +27,20 @@ def document(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
             tags=app.openapi_tags,
-            license_info=None,
+            servers=[_SERVER],
+            contact={"name": _OPERATOR},
+            license_info={"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
         )
         routes = {
             (route.path_format, method.lower()): route for route in api_routes(app) for method in route.methods or ()
         }
-        components = schema.setdefault("components", {})
-        components.setdefault("schemas", {}).pop("HTTPValidationError", None)
-        components["schemas"].pop("ValidationError", None)
-        components["schemas"] |= _problem_schemas() | _body_schemas()
-        components["securitySchemes"] = {
-            "bearer": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "Access token from POST /api/v1/auth/sessions, or a service-account key (dhk_...)",
-            }
-        }
+        _complete_components(schema)
         for path, operations in schema["paths"].items():
             for method in _METHODS:
                 if method in operations:
                     _complete(operations[method], method, routes[path, method])
+                    _describe_parameters(operations[method], path, schema["paths"])
+        add_examples(schema)
         app.openapi_schema = _sorted(schema)
     return app.openapi_schema
 
@@ -124,19 +54,27 @@ def permission_of(route: APIRoute) -> str | None:
     return None
 
 
+def _complete_components(schema: dict[str, Any]) -> None:
+    ours = components()
+    schemas = schema.get("components", {}).get("schemas", {}) | ours["schemas"] | _body_schemas()
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schema["components"] = ours | {"schemas": {name: described(name, tidy(one)) for name, one in schemas.items()}}
+
+
 def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     """Add to ``operation`` what its route may answer besides success: every status that a client may meet."""
-    problem = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     permission = permission_of(route)
+    parameters = operation.setdefault("parameters", [])
     # A route declares with ``refusals`` what its door and its method do not tell.
     codes = {code for code in operation["responses"] if code >= "400"} - {"422"}
+    operation["x-permission"] = permission or "anonymous"
+    operation["security"] = [{"bearer": []}] if permission else []
     if permission:
-        operation["security"] = [{"bearer": []}]
-        operation["x-permission"] = permission
         codes |= {"401", "403", "503"}
         if method == "post":
-            operation.setdefault("parameters", []).append(_IDEMPOTENCY)
-    if operation.get("parameters") or method != "get":
+            parameters.append(reference("parameters", "IdempotencyKey"))
+    if parameters or method != "get":
         codes.add("422")
     if "{" in route.path_format or (permission and not _is_collection(route)):
         codes.add("404")
@@ -145,15 +83,59 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     if "requestBody" in operation:
         codes |= {"408", "413", "415"}
     if any(dependant.call is expected_version for dependant in route.dependant.dependencies):
-        operation.setdefault("parameters", []).append(_IF_MATCH)
+        parameters.append(reference("parameters", "IfMatch"))
         codes |= {"412", "428"}
     elif method == "get" and "{" in route.path_format and not _is_collection(route):
-        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
-        operation["responses"]["304"] = {"description": _REASONS["304"]}
+        parameters.append(reference("parameters", "IfNoneMatch"))
+        operation["responses"]["304"] = {"description": SUCCESS["304"]}
     operation["responses"].pop("422", None)
     for code in sorted(codes):
-        also = route.responses.get(int(code), {}).get("content", {})  # a file that shows what is wrong in it
-        operation["responses"][code] = {"description": _REASONS[code], "content": {**problem, **also}}
+        # A file that shows what is wrong in it may come in the place of a problem.
+        operation["responses"][code] = refusal(code, route.responses.get(int(code), {}).get("content", {}))
+    _tidy_operation(operation)
+    _tell_headers(operation, method, route)
+
+
+def _tidy_operation(operation: dict[str, Any]) -> None:
+    """Schemas that JSON Schema knows, words for success in two languages, no empty lists."""
+    for parameter in operation["parameters"]:
+        if "schema" in parameter:
+            parameter["schema"] = tidy(parameter["schema"])
+    if not operation["parameters"]:
+        del operation["parameters"]
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for media in (media for body in bodies for media in body.get("content", {}).values()):
+        if "schema" in media:
+            media["schema"] = tidy(media["schema"])
+    for code, answer in operation["responses"].items():
+        if answer.get("description") == "Successful Response":
+            answer["description"] = SUCCESS[code]
+
+
+def _tell_headers(operation: dict[str, Any], method: str, route: APIRoute) -> None:
+    """Name the headers of the answers of success that a client acts on."""
+    taken = [parameter.get("$ref", "").rpartition("/")[2] for parameter in operation.get("parameters", ())]
+    for code in ("200", "201", "202"):
+        answer = operation["responses"].get(code)
+        if answer is None:
+            continue
+        names = ["IdempotencyReplayed"] if "IdempotencyKey" in taken else []
+        names += ["Link"] if method == "get" and _is_collection(route) else []
+        names += ["ETag"] if {"IfMatch", "IfNoneMatch"} & {*taken} or code == "201" else []
+        names += ["Location"] if code != "200" else []
+        if names:
+            told = {HEADER_NAMES.get(name, name): reference("headers", name) for name in names}
+            answer["headers"] = {**answer.get("headers", {}), **told}
+
+
+def _describe_parameters(operation: dict[str, Any], path: str, paths: dict[str, Any]) -> None:
+    """Say of what has no description where it comes from."""
+    for parameter in operation.get("parameters", ()):
+        if parameter.get("in") == "path" and "description" not in parameter:
+            above = path.partition(f"/{{{parameter['name']}}}")[0]
+            parameter["description"] = f"As `GET {above}` lists it" if "get" in paths.get(above, {}) else "Its id"
+        if parameter.get("in") == "query" and parameter["name"] == "sort":
+            parameter.setdefault("description", "The order of the items")
 
 
 def _is_collection(route: APIRoute) -> bool:
@@ -174,12 +156,6 @@ def _body_schemas() -> dict[str, Any]:
     wanted = [(_BODIES[name], "validation") for name in sorted(_BODIES)]
     _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return dict(found.get("$defs", {}))
-
-
-def _problem_schemas() -> dict[str, Any]:
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
-    inner = schema.pop("$defs")
-    return {"Problem": schema, **inner}
 
 
 def _sorted(value: Any) -> Any:
