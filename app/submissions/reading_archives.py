@@ -15,6 +15,7 @@ _MOST_UNPACKED: Final = 40_000_000
 _MOST_CELLS: Final = 400_000
 _DOCTYPE: Final = re.compile(rb"<!DOCTYPE|<!ENTITY|<\x00!\x00D\x00O\x00C", re.IGNORECASE)
 _CELL: Final = re.compile(rb"<(?:x:)?c[\s/>]")
+_FORMULA: Final = re.compile(rb"<(?:x:)?f[\s/>]")
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
 
 _TOLD: Final = {
@@ -91,7 +92,7 @@ def admit_workbook(content: bytes) -> bool:
                     raise refusal("damaged_file")
                 if _SHEET.fullmatch(name):
                     cells += sum(1 for _ in _CELL.finditer(part))
-                    formulas = formulas or b"<f" in part
+                    formulas = formulas or _FORMULA.search(part) is not None
                 if cells > _MOST_CELLS:
                     raise refusal("archive_bomb")
     except office.BROKEN as fault:

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,8 @@ MOST_ROWS: Final = 5_000
 MOST_COLUMNS: Final = 60
 _LONGEST_CELL: Final = 32_767
 _PATIENCE: Final = reading_child.MOST_SECONDS + 10
+_TURNS: Final = threading.BoundedSemaphore(2)
+"""So many readers run at once at most, each within its own memory."""
 _MACROS: Final = "_VBA_PROJECT_CUR".encode("utf-16-le")
 _TOO_LARGE: Final = Text(
     f"Bảng tối đa {MOST_ROWS} dòng, {MOST_COLUMNS} cột; hãy chia thành nhiều tệp",
@@ -85,7 +88,8 @@ def _apart(content: bytes) -> list[Table]:
     bounds = [str(most) for most in (MOST_SHEETS, MOST_ROWS, MOST_COLUMNS)]
     command = [sys.executable, "-P", str(Path(reading_child.__file__)), *bounds]
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603
+        with _TURNS:
+            done = subprocess.run(command, input=content, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as fault:
         raise refusal("archive_bomb") from fault
     if done.returncode != 0:  # killed at its bounds
