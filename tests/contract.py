@@ -25,7 +25,8 @@ def _adapter(model: Any) -> TypeAdapter[Any]:
 
 def keeper_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[None]]:
     """A hook for httpx that fails when an answer is not as documented."""
-    paths = app.openapi()["paths"]
+    document = app.openapi()
+    paths, refusals = document["paths"], document["components"]["responses"]
     routes = list(api_routes(app))
 
     def route_of(request: httpx.Request) -> APIRoute | None:
@@ -43,8 +44,10 @@ def keeper_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[None]]:
         assert status in documented, f"{where} is not documented"
         await answer.aread()
         kind = answer.headers.get("content-type", "").partition(";")[0]
+        told = documented[status]
+        told = refusals[told["$ref"].rpartition("/")[2]] if "$ref" in told else told
         if answer.content:
-            assert kind in documented[status].get("content", {}), f"{where} {kind} is not documented"
+            assert kind in told.get("content", {}), f"{where} {kind} is not documented"
         if status[0] == "2" and kind.endswith("json") and answer.content and route.response_model is not None:
             _adapter(route.response_model).validate_json(answer.content)
 

@@ -14,10 +14,15 @@ class AuditQuery(PageParams):
     """Filters of the event log."""
 
     sort: Annotated[Literal["-seq"], Field(description="Newest first")] = "-seq"
-    subject_kind: Annotated[str | None, Field(max_length=40, examples=["registration"])] = None
+    subject_kind: Annotated[
+        str | None, Field(max_length=40, description="The kind of what was acted on", examples=["registration"])
+    ] = None
     subject_id: Annotated[UUID | None, Field(description="What was acted on")] = None
     actor_id: Annotated[UUID | None, Field(description="The user or service account that acted")] = None
-    verb: Annotated[str | None, Field(max_length=60, examples=["registration.submit"])] = None
+    verb: Annotated[
+        str | None,
+        Field(max_length=60, description="What was done: `resource.action`", examples=["registration.submit"]),
+    ] = None
     unit: Annotated[UUID | None, Field(description="Only what concerned this unit itself")] = None
     under: Annotated[UUID | None, Field(description="Only what concerned the subtree of this unit")] = None
     from_: Annotated[Instant | None, Field(alias="from", description="At or after this instant")] = None

@@ -62,7 +62,7 @@ class AwardFormQuery(SinceParams):
 
     sort: Annotated[Literal["position", "updated_at", "-updated_at"], Field(description="Place in lists")] = "position"
     unit: Annotated[UUID | None, Field(description="Only kept by this unit")] = None
-    code: Annotated[str | None, Field(max_length=40)] = None
+    code: Annotated[str | None, Field(max_length=40, description="Only the form with this code")] = None
     as_of: Annotated[Day | None, Field(description="Only given on this date")] = None
 
 

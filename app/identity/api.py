@@ -206,6 +206,7 @@ async def read_me(door: SomeoneSignedIn) -> Response:
 
 @keys.get(
     "/.well-known/jwks.json",
+    operation_id="read_public_keys",
     response_class=JwkSetResponse,
     response_model=JwkSet,
     summary="Khóa công khai / Public keys",

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, permissions and examples."""
+"""The OpenAPI document: what FastAPI derives, completed with sign-in, the one error format, permissions, examples."""
 
 from typing import Any, Final
 
@@ -134,8 +134,9 @@ def _describe_parameters(operation: dict[str, Any], path: str, paths: dict[str, 
         if parameter.get("in") == "path" and "description" not in parameter:
             above = path.partition(f"/{{{parameter['name']}}}")[0]
             parameter["description"] = f"As `GET {above}` lists it" if "get" in paths.get(above, {}) else "Its id"
-        if parameter.get("in") == "query" and parameter["name"] == "sort":
-            parameter.setdefault("description", "The order of the items")
+        elif parameter.get("in") == "query" and "description" not in parameter:
+            inner = [one["description"] for one in parameter["schema"].get("anyOf", ()) if "description" in one]
+            parameter["description"] = inner[0] if inner else "The order of the items"
 
 
 def _is_collection(route: APIRoute) -> bool:

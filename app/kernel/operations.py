@@ -1,7 +1,10 @@
 """What an operator's tools ask: is the process alive, may it take traffic."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,7 +12,27 @@ from app.kernel import migrating
 from app.kernel.errors import Unavailable
 from app.kernel.http import refusals
 
-routes = APIRouter(tags=["operations"])
+routes = APIRouter(tags=["operations"], generate_unique_id_function=lambda route: route.name)
+
+
+class AliveOut(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ChecksOut(BaseModel):
+    """What the service stands on."""
+
+    database: str
+    migrations: str
+
+
+class ReadyOut(BaseModel):
+    """Traffic may come."""
+
+    status: Literal["ready"]
+    checks: ChecksOut
 
 
 @routes.get("/", include_in_schema=False)
@@ -18,13 +41,18 @@ async def home() -> Response:
     return RedirectResponse("/docs", status_code=307)
 
 
-@routes.get("/healthz", summary="Tiến trình còn sống / The process is alive")
+@routes.get("/healthz", response_model=AliveOut, summary="Tiến trình còn sống / The process is alive")
 async def healthz() -> Response:
     """200 as long as the process answers at all. Does not touch the database."""
     return JSONResponse({"status": "ok"})
 
 
-@routes.get("/readyz", summary="Sẵn sàng nhận yêu cầu / Ready for traffic", responses=refusals(503))
+@routes.get(
+    "/readyz",
+    response_model=ReadyOut,
+    summary="Sẵn sàng nhận yêu cầu / Ready for traffic",
+    responses=refusals(503),
+)
 async def readyz(request: Request) -> Response:
     """200 when the database answers and has every migration; otherwise 503 with what is missing."""
     try:
