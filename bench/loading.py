@@ -50,9 +50,10 @@ SELECT $1, id, path, '{ident("set", 1)}', '{ident("group", 1)}', $2, $3, $4, $5,
 FROM units WHERE level = 'central'
 """
 _CAMPAIGN = f"""
-INSERT INTO campaigns (id, unit_id, unit_path, code, title, window_from, window_to, years, status, opened_at)
-SELECT '{ident("campaign", 1)}', id, path, 'BENCH', 'Đợt sơ kết đo tốc độ', '2021-01-01', '2025-12-31',
-    '{{2021,2022,2023,2024,2025}}', 'open', '2021-01-01Z' FROM units WHERE level = 'central'
+INSERT INTO campaigns (id, unit_id, unit_path, code, title, before_from, before_to, window_from, window_to, years,
+    status, opened_at)
+SELECT '{ident("campaign", 1)}', id, path, 'BENCH', 'Đợt sơ kết đo tốc độ', '2016-01-01', '2020-12-31', '2021-01-01',
+    '2025-12-31', '{{2021,2022,2023,2024,2025}}', 'open', '2021-01-01Z' FROM units WHERE level = 'central'
 """
 _DEADLINE = f"""
 INSERT INTO deadlines (id, campaign_id, unit_id, unit_path, task, level, due_before)
