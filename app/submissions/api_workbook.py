@@ -47,7 +47,10 @@ class TakingQuery(BaseModel):
     ] = "fail"
     answer: Annotated[
         Literal["json", "workbook"],
-        Field(description="`workbook`: wrong cells come back marked in the workbook itself, with the status 422"),
+        Field(
+            description="`workbook`: wrong cells come back marked in the workbook itself, with the status 422; so does"
+            " `Accept` with its type"
+        ),
     ] = "json"
 
     @property
@@ -103,7 +106,7 @@ async def submit_workbook(
     sent again: what stands already is not made twice.
     """
     content = await request.body()
-    if query.answer == "json":
+    if query.answer == "json" and MEDIA_TYPES["xlsx"] not in request.headers.get("accept", ""):
         return one(request, WorkbookTakenOut, await take_back(tx, content, query.wanted, query.terms))
     taken, marked = await take_back_or_mark(tx, content, query.wanted, query.terms)
     if taken is not None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from app.submissions.faults import CellFault
 from app.submissions.reading_archives import refusal
@@ -71,11 +72,15 @@ def _list(book: Any, faults: Sequence[CellFault], pick: int) -> None:
         for cell in row:
             cell.alignment = _WRAPPED
             cell.data_type = "s"  # what begins like a formula is none
-            if cell.row == 1:
-                cell.font = Font(name="Times New Roman", size=12, bold=True)
+            if cell.hyperlink is None:
+                cell.font = Font(name="Times New Roman", size=12, bold=cell.row == 1)
     for column, width in zip("ABC", (28, 60, 60), strict=True):
         page.column_dimensions[column].width = width
     page.freeze_panes = "A2"
+    page.page_setup.orientation = "landscape"
+    page.page_setup.paperSize = 9
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for other in book.worksheets:
         other.sheet_view.tabSelected = False
     book.active = 0

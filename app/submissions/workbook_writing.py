@@ -54,7 +54,9 @@ _MOST: Final = 999_999_999_999
 _LINE: Final = 16.5
 """Points that a line of 12-point text takes."""
 _MOST_LINES: Final = 8
-_GUIDE_WIDTH: Final = 88
+_GUIDE_WIDTH: Final = 78
+_GUIDE_LETTERS: Final = 92
+"""Letters of 12-point Times New Roman in a line of that width."""
 _ALLOWED: Final = {"format_columns": True, "format_rows": True, "select_locked_cells": True}
 
 
@@ -107,7 +109,7 @@ def _write_guide(page: Worksheet, book: Book, styles: _Styles) -> None:
     page.hide_gridlines(2)
     page.set_column(0, 0, _GUIDE_WIDTH)
     for row, (text, heading) in enumerate(guide(book.mark)):
-        page.set_row(row, _LINE * (ceil(len(text) / _GUIDE_WIDTH) or 1) + (4 if heading else 0))
+        page.set_row(row, _LINE * (ceil(len(text) / _GUIDE_LETTERS) or 1) + (4 if heading else 0))
         page.write_string(row, 0, clean(text), styles.title if heading else styles.text)
     page.set_portrait()
     page.set_paper(9)

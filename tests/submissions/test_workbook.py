@@ -15,7 +15,7 @@ from tests.actors import Api
 from tests.builders.people import user_id
 from tests.builders.records import directive, practice
 from tests.builders.units import unit_id
-from tests.submissions.workbooks import ACTIVITY, DIRECTIVE, UNIT, Workbook, cells, download, ground, send
+from tests.submissions.workbooks import ACTIVITY, DIRECTIVE, UNIT, XLSX, Workbook, cells, download, ground, send
 
 pytestmark = pytest.mark.anyio
 As = Callable[[str, str], Api]
@@ -105,6 +105,10 @@ async def test_two_mistakes_come_back_by_cell_then_marked_then_mended(as_: As, s
     assert answer.json()["code"] == "cells_refused"
     assert all(found["message"] and found["remedy"] for found in answer.json()["cells"])
     assert await count(system, Activity) == 0, "the good line is not stored either"
+    asked = await clerk.request(
+        "POST", "/submissions/workbook", headers={"Content-Type": XLSX, "Accept": XLSX}, content=content
+    )
+    assert (asked.status_code, asked.headers["content-type"]) == (422, XLSX)
     marked = await send(clerk, content, answer="workbook")
     assert marked.status_code == 422
     back = Workbook(marked.content)
@@ -200,3 +204,29 @@ async def test_handed_in_records_are_locked_and_their_change_is_refused(as_: As,
     assert title.protection.locked
     book.put("Mô hình hay", FIRST_ROW, title="Tên khác")
     assert cells(await send(clerk, book.saved())) == [(book.cell("Mô hình hay", "unit", FIRST_ROW), "locked")]
+
+
+async def test_the_sheets_guide_and_protect_whoever_fills_them_in(as_: As, system: Tx) -> None:
+    campaign = await ground(system)
+    await directive(as_)
+    book = await download(as_("commune_a", "editor"), campaign)
+    assert book.book.sheetnames[0] == "Hướng dẫn"
+    assert [page.title for page in book.book if page.sheet_state != "visible"] == ["Danh mục", "_dienhinh"]
+    assert book.book["_dienhinh"].sheet_state == "veryHidden"
+    page = book.book["Văn bản chỉ đạo"]
+    assert page.protection.sheet
+    assert page.freeze_panes == "C5"
+    assert page.column_dimensions["A"].hidden
+    assert page.row_dimensions[4 - 1].hidden
+    assert page.cell(4, 2).protection.locked, "headings are locked"
+    assert not page.cell(FIRST_ROW, 3).protection.locked, "cells to be filled in are open"
+    rules = {rule.type: rule for rule in page.data_validations.dataValidation}
+    assert {"list", "date", "textLength"} <= set(rules)
+    assert "ngày/tháng/năm" in rules["date"].error
+    lists = {column[0].value: [c.value for c in column[1:] if c.value] for column in book.book["Danh mục"].iter_cols()}
+    assert lists["Đơn vị"] == ["Xã Mã Thành", "Trường THCS Mã Thành"]
+    assert book.get("Văn bản chỉ đạo", FIRST_ROW, "number_symbol") == "15/KH-UBND"
+    assert str(book.get("Văn bản chỉ đạo", FIRST_ROW, "issued_on")).startswith("2024-03-12")
+    assert len(lists["Chỉ tiêu"]) == sum(
+        1 for (value,) in book.book["Tình hình ANTT"].iter_rows(FIRST_ROW, 60, 3, 3, values_only=True) if value
+    )
