@@ -67,7 +67,8 @@ def _shares(head: Head, figures: TableFigures) -> dict[str, AnswerCell]:
     if head.ratio is None:
         return {}
     parts, wholes = (figures.of(key) for key in head.ratio)
-    return {code: AnswerCell(share(parts[code].value, whole.value), whole.records) for code, whole in wholes.items()}
+    # Two cells' records stand behind a share, in the rows of its part and its whole: one address could name only one.
+    return {code: AnswerCell(share(parts[code].value, whole.value)) for code, whole in wholes.items()}
 
 
 def _cells(

@@ -145,6 +145,12 @@ class Listing:
     sorts: Mapping[str, Sequence[Column]]
     filters: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Every page after the first compares with what its cursor says: a column that cannot be read back has none."""
+        for column in (self.key, *(column for columns in self.sorts.values() for column in columns)):
+            if column.type.python_type not in _DECODERS:
+                raise TypeError(f"{column} has no type that a cursor can carry")
+
     def _ordering(self, sort: str) -> list[Column]:
         return [*self.sorts[sort], self.key]
 

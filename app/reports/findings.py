@@ -20,8 +20,17 @@ from app.reports.shown_findings import brief, origin_of
 from app.reports.workflow import EDITABLE
 from app.units.schemas import UnitBrief
 
+_FIGURES = Text(
+    "Số liệu tự cập nhật {{ ... }} chỉ dùng trong các mục của báo cáo; nội dung này cấp trên lấy nguyên văn",
+    "Figures that fill themselves in, {{ ... }}, belong in the sections: the level above takes a finding word for word",
+)
 _TWICE = Text("Báo cáo đã lấy nội dung này", "The report has picked this one already")
 on_constraint("uq_report_findings_origin", Duplicate(_TWICE, [FieldError("/origin_id", "duplicate", _TWICE)]))
+
+
+def _keep_plain(text: str | None) -> None:
+    if text is not None and ("{{" in text or "[[" in text):
+        raise Invalid(errors=[FieldError("/text", "placeholder_not_allowed", _FIGURES)])
 
 
 def _present(tx: Tx, report: AnyRow, row: AnyRow) -> FindingOut:
@@ -69,6 +78,7 @@ async def create(tx: Tx, report_id: UUID, data: FindingIn) -> FindingOut:
     Raises 403, 409 ``invalid_state``, ``campaign_closed`` or ``duplicate`` (picked already), 422.
     """
     report = await editable(tx, report_id, None)
+    _keep_plain(data.text)
     chosen = await _chosen(tx, report, data)
     order = await found.places(tx.session, report_id, chosen["kind"])
     key = new_id()
@@ -119,6 +129,7 @@ async def edit(tx: Tx, at: FindingAt, expected: int | None, data: FindingPatch) 
     report = await editable(tx, at.report_id, None)
     row = await found.get(tx.session, at)
     check_version(expected, row.version)
+    _keep_plain(data.text)
     values = data.model_dump(exclude_unset=True)
     text = Text("Không được để trống", "Cannot be emptied")
     empty = [FieldError(f"/{name}", "null", text) for name, value in values.items() if value is None]

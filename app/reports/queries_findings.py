@@ -14,15 +14,19 @@ from app.reports.models import FINDING_KINDS, Report, ReportFinding
 from app.units.models import Unit
 
 _Origin = aliased(Unit, name="origin_unit")
+_Source = aliased(ReportFinding, name="source")
 _ORDER = case({kind: i for i, kind in enumerate(FINDING_KINDS)}, value=ReportFinding.kind)
 _SELECT = (
     select(
         *(column for column in ReportFinding.__table__.columns),
         _Origin.code.label("origin_unit_code"),
         _Origin.name.label("origin_unit_name"),
+        _Source.kind.label("origin_kind"),
+        _Source.text.label("origin_text"),
     )
     .select_from(ReportFinding)
     .outerjoin(_Origin, _Origin.id == ReportFinding.origin_unit_id)
+    .outerjoin(_Source, _Source.id == ReportFinding.origin_finding_id)
 )
 _ONE = _SELECT.where(ReportFinding.id == bindparam("id"), ReportFinding.report_id == bindparam("report_id"))
 _OF_REPORT = _SELECT.where(ReportFinding.report_id == bindparam("report_id")).order_by(

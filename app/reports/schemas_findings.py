@@ -60,6 +60,11 @@ class Origin(Out):
 
     id: Annotated[UUID, Field(description="The finding it was copied from; it may be gone")]
     unit: Annotated[UnitBrief, Field(description="The unit that wrote it")]
+    text: Annotated[str | None, Field(description="What that unit wrote; null where it is gone")]
+    edited: Annotated[
+        bool | None,
+        Field(description="Whether kind or text differ from what that unit wrote; null where it is gone"),
+    ]
 
 
 class FindingBrief(Out):

@@ -1,13 +1,14 @@
 """Sealing a submission and signing the seal (rules: What is frozen when). What changed since: ``comparing.py``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.campaigns import queries as campaigns
+from app.campaigns.obligation_queries import coverage_below
 from app.forms.answers import FormAnswer
 from app.kernel.db import AnyRow
 from app.kernel.errors import DomainError, NotFound, Text
@@ -71,7 +72,7 @@ async def snapshot(tx: Tx, report: AnyRow) -> Snapshot:
     source = await source_of(tx, report.unit_id, report.campaign_id)
     before = await counted(tx, source.ground)
     for _ in range(_TRIES):
-        forms = await forms_of(tx, report.unit_id, report.campaign_id)
+        forms = await _forms_now(tx, report)
         after = await counted(tx, source.ground)
         if before == after:
             source.take_forms(forms)
@@ -194,6 +195,13 @@ async def body(tx: Tx, report_id: UUID, sequence: int | None) -> AnyRow:
     return found
 
 
+async def _forms_now(tx: Tx, report: AnyRow) -> list[FormAnswer]:
+    """The forms of now. How far the units below have come stands beside them; the report itself is not awaited."""
+    below = (await coverage_below(tx.session, report.campaign_id, unit_of(report)))._asdict()
+    forms = await forms_of(tx, report.unit_id, report.campaign_id)
+    return [replace(form, coverage={**form.coverage, **below}) for form in forms]
+
+
 async def forms_for(tx: Tx, report: AnyRow) -> Sequence[FormAnswer]:
     """The forms that go with ``report``: the sealed ones while it is submitted or accepted, else those of now."""
     if report.status not in EDITABLE:
@@ -201,4 +209,4 @@ async def forms_for(tx: Tx, report: AnyRow) -> Sequence[FormAnswer]:
         found = await seals.get(tx.session, report.id, newest.sequence) if newest else None
         if found is not None:
             return [sealed_form(form, found.sealed_at) for form in read_body(found.body)["forms"]]
-    return await forms_of(tx, report.unit_id, report.campaign_id)
+    return await _forms_now(tx, report)

@@ -18,7 +18,9 @@ def origin_of(row: AnyRow) -> Origin | None:
     if row.origin_finding_id is None:
         return None
     unit = UnitBrief.of({"id": row.origin_unit_id, "code": row.origin_unit_code, "name": row.origin_unit_name})
-    return Origin.of({"id": row.origin_finding_id, "unit": unit})
+    written = None if row.origin_text is None else (row.origin_kind, row.origin_text)
+    edited = None if written is None else written != (row.kind, row.text)
+    return Origin.of({"id": row.origin_finding_id, "unit": unit, "text": row.origin_text, "edited": edited})
 
 
 def brief(row: AnyRow) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from app.units.models import UnitFact
 
 def start_of(day: Any) -> ColumnElement[Any]:
     """The first instant of ``day`` in Asia/Ho_Chi_Minh."""
-    return func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), cast(day, TIMESTAMP))
+    return func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), cast(day, TIMESTAMP), type_=TIMESTAMP(timezone=True))
 
 
 def ended_facts() -> CTE:

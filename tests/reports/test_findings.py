@@ -138,6 +138,8 @@ async def test_a_higher_level_picks_what_lower_levels_wrote(as_: As, plan: str) 
     picked = await editor.made(f"{report}/findings", {"origin_id": source["id"], "text": "Bài học từ xã Mã Thành"})
     assert (picked["kind"], picked["text"]) == ("lesson", "Bài học từ xã Mã Thành")
     assert (picked["origin"]["id"], picked["origin"]["unit"]["code"]) == (source["id"], "17509")
+    # Nobody is named for words that he or she did not write.
+    assert (picked["origin"]["edited"], picked["origin"]["text"]) == (True, source["text"])
     again = await editor.post(f"{report}/findings", {"origin_id": source["id"]})
     assert (again.status_code, codes(again)) == (409, [("/origin_id", "duplicate")])
     assert await below(editor, report, picked="true") == [("17509", "Bài học của Mã Thành", True)]
@@ -158,3 +160,14 @@ async def test_lists_of_findings_take_few_statements(as_: As, plan: str, stateme
     statements.seen.clear()
     await editor.get(f"{path}/findings/below")
     assert len(statements.seen) <= 3
+
+
+@pytest.mark.parametrize("text", ["Còn chậm {{directives.advised}}", "[[có {{directives.advised}}|không]]"])
+async def test_a_finding_names_no_live_figure(as_: As, system: Tx, text: str) -> None:
+    report = await draft(as_, await plan_320(system))
+    editor = as_("commune_a", "editor")
+    answer = await editor.post(f"{report}/findings", {"kind": "limit", "text": text})
+    assert (answer.status_code, codes(answer)) == (422, [("/text", "placeholder_not_allowed")])
+    made = await editor.made(f"{report}/findings", {"kind": "limit", "text": "Còn chậm"})
+    changed = await editor.change("PATCH", f"{report}/findings/{made['id']}", {"text": text})
+    assert (changed.status_code, codes(changed)) == (422, [("/text", "placeholder_not_allowed")])

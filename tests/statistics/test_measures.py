@@ -149,7 +149,11 @@ async def test_records_can_be_opened(as_: As, system: Tx, clock: Any, code: str)
     clock.set("2024-07-25T09:00:00+07:00")
     await everything(system)
     ministry = as_("ministry", "viewer")
-    (record, *_) = await behind(ministry, f"/statistics/{code}/records?structure=current")
+    for structure in ("as_recorded", "2024-06-14", "current"):
+        address = f"/statistics/{code}/records?structure={structure}"
+        found = await behind(ministry, address)
+        assert await behind(ministry, address, limit=7) == found
+    (record, *_) = found
     assert (await ministry.get(record["resource"].removeprefix("/api/v1"))).status_code == 200, record["resource"]
 
 
