@@ -129,6 +129,7 @@ def _announce(address: str, password: str, offset: int) -> None:
   Tài khoản / accounts  ministry.viewer, province.admin, province.coordinator, province.editor, province.approver,
                         province.awards, province.auditor; mỗi huyện, xã / every district and commune:
                         <mã đơn vị>.editor, <mã đơn vị>.approver   (vd / e.g. 17509.editor, 426.approver)
+                        Kỳ đã khóa theo báo cáo / with a locked period: 16726.editor (phường Nghi Hòa)
   Mật khẩu / password   [bold]{escape(password)}[/bold]
   Đơn vị cơ sở, tài khoản và số liệu là mẫu, có ghi "(mẫu)". / Base units, accounts and figures are invented samples.
 """

@@ -14,10 +14,10 @@ REASONS = (
 )
 
 
-def add_assessments(scene: Scene, rows: Rows) -> None:
-    """Registrations for 2023 and 2024 in every district, with their evaluations."""
+def add_assessments(scene: Scene, past: Rows, rows: Rows) -> None:
+    """Registrations for 2023 and 2024 in every district, with their evaluations; the ``past`` is all made in 2023."""
     for place in _chosen(scene, 2023):
-        _year_2023(scene, rows, place)
+        _year_2023(scene, (past, rows), place)
     for place in _chosen(scene, 2024):
         _year_2024(scene, rows, place)
 
@@ -59,17 +59,18 @@ def _registration(scene: Scene, place: Place, year: int, status: str) -> dict[st
     }
 
 
-def _year_2023(scene: Scene, rows: Rows, place: Place) -> None:
+def _year_2023(scene: Scene, eras: tuple[Rows, Rows], place: Place) -> None:
+    past, rows = eras
     registration = _registration(scene, place, 2023, "accepted")
-    rows.registrations.append(registration)
+    past.registrations.append(registration)
     passed = scene.random.random() < 0.82
     at = day("2023-11-20") + timedelta(days=scene.random.randrange(8))
     final = _evaluation(scene, registration, ("final", "recognised" if passed else "not_recognised"), at, passed=passed)
-    _add(scene, rows, place, final)
+    _add(scene, past, place, final)
     if not passed or scene.random.random() < 0.15:
         return
     kept = scene.random.random() < 0.93
-    at = day("2024-06-20") + timedelta(days=scene.random.randrange(8))
+    at = day("2024-06-14") + timedelta(days=scene.random.randrange(8))
     status = scene.random.choice(("recognised", "recognised", "verified", "submitted")) if kept else "not_recognised"
     _add(scene, rows, place, _evaluation(scene, registration, ("maintenance", status), at, passed=kept))
 
@@ -80,7 +81,7 @@ def _year_2024(scene: Scene, rows: Rows, place: Place) -> None:
     rows.registrations.append(registration)
     if status != "accepted" or scene.random.random() < 0.2:
         return
-    at = day("2024-06-25") + timedelta(days=scene.random.randrange(10))
+    at = day("2024-06-17") + timedelta(days=scene.random.randrange(10))
     passed = scene.random.random() < 0.85
     stand = scene.random.choice(("verified", "verified", "submitted", "draft"))
     _add(scene, rows, place, _evaluation(scene, registration, ("forecast", stand), at, passed=passed))

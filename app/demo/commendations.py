@@ -105,7 +105,7 @@ def _add(random: Random, rows: Rows, catalogue: Catalogue, proposal: _Proposal) 
     for above in stood_by:
         last += timedelta(days=random.randrange(1, 5), minutes=random.randrange(60))
         rows.award_endorsements.append(_endorsement(award_id, place, above, last))
-    decided = day("2024-07-05") + timedelta(days=random.randrange(4)) if status in {"granted", "declined"} else None
+    decided = day("2024-07-01") + timedelta(days=random.randrange(3)) if status in {"granted", "declined"} else None
     returned = last + timedelta(days=2) if status == "returned" else None
     created = submitted - timedelta(days=3)
     rows.awards.append(

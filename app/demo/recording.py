@@ -1,6 +1,7 @@
 """The records behind the forms: loads their catalogues and inserts what the sample invents of each."""
 
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.demo.activities import Form, Records, add_activities, add_figures
 from app.demo.documents import add_directives, add_practices
 from app.demo.scene import Scene
 from app.directives.models import Directive
+from app.kernel.db import Session
 from app.practices.models import Practice
 from app.propaganda.models import Activity
 from app.propaganda.shipped import load_shipped_activity_forms, shipped_activity_forms
@@ -18,8 +20,8 @@ from app.situation.models import SituationFigure
 from app.situation.shipped import load_shipped_indicators, shipped_indicators
 
 
-async def add_records(opening: Tx, owner: UnitRef, scene: Scene, campaign_id: UUID) -> dict[str, int]:
-    """Load both catalogues under ``owner`` and insert the sample's records; how many of each.
+async def records_of(opening: Tx, owner: UnitRef, scene: Scene, campaign_id: UUID) -> Records:
+    """The sample's records, after loading both catalogues under ``owner``.
 
     Call it on an empty database, as the system, with ``opening`` before the first record.
     """
@@ -35,12 +37,18 @@ async def add_records(opening: Tx, owner: UnitRef, scene: Scene, campaign_id: UU
     add_figures(scene, records, dict(zip(codes, indicator_ids, strict=True)), campaign_id)
     add_directives(scene, records)
     add_practices(scene, records)
-    tables = {
-        "directives": (Directive, records.directives),
-        "practices": (Practice, records.practices),
-        "activities": (Activity, records.activities),
-        "figures": (SituationFigure, records.figures),
-    }
-    for table, rows in tables.values():
-        await opening.session.execute(insert(table), rows)
-    return {name: len(rows) for name, (_, rows) in tables.items()}
+    return records
+
+
+_TABLES = {"directives": Directive, "practices": Practice, "activities": Activity, "figures": SituationFigure}
+
+
+async def insert_records(session: Session, records: Records, since: datetime, until: datetime) -> dict[str, int]:
+    """Insert the records made from ``since`` and before ``until``; how many of each."""
+    counts = {}
+    for name, table in _TABLES.items():
+        rows = [row for row in getattr(records, name) if since <= row["created_at"] < until]
+        counts[name] = len(rows)
+        if rows:
+            await session.execute(insert(table), rows)
+    return counts

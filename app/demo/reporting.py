@@ -1,14 +1,24 @@
-"""The sample's reports: of the open campaign, half are in five days before the deadline; of a past one, a few were late
-and a few never came. Pure."""
+"""The sample's reports, five days before the deadline: one district has all of its communes', another is half way, of
+every second of the others the first one. Of a past campaign of the districts, some came late and some never. Pure.
+
+Everything handed in is sealed (``sealing.py``), which takes a twentieth of a second each: so there are no more of them.
+"""
 
 from datetime import date, datetime, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
-from app.demo.scene import Place, Rows, Scene, day, stable_id
+from app.demo.scene import LEFT_FREE, Place, Rows, Scene, day, stable_id
 
 PAST_DUE = date(2023, 12, 15)
-BELOW_MISSING = "Một số xã chưa hoàn thành báo cáo, sẽ bổ sung sau (dữ liệu mẫu)"
+FINISHED = "413"
+"""Thị xã Cửa Lò: all its communes' reports are accepted, its own waits for the province."""
+HALF_WAY = "426"
+"""Huyện Yên Thành, where the README walks: a third of its communes have handed in."""
+ON_THE_WAY = ("accepted", "submitted", "accepted", "submitted", "returned", "drafting")
+AGENCIES = ("accepted", "submitted", "drafting", "not_started")
+CHECKED = "Đã kiểm tra, đối chiếu số liệu (dữ liệu mẫu)"
 TEXTS = {
     "I": "Đã tham mưu ban hành văn bản chỉ đạo, triển khai thực hiện (dữ liệu mẫu).",
     "II.1": "Đã tổ chức tuyên truyền bằng nhiều hình thức (dữ liệu mẫu).",
@@ -22,17 +32,37 @@ TEXTS = {
 
 
 def add_reports(scene: Scene, rows: Rows, owed: dict[UUID, UUID], campaign_id: UUID) -> None:
-    """Reports of the open campaign for the units in ``owed`` (unit -> obligation)."""
+    """Reports of the open campaign for the units in ``owed`` (unit -> obligation).
+
+    They are handed in after the last record that they count was changed, and a district's after those below it.
+    """
+    fates = _fates(scene)
     for place in scene.places:
-        if place.id not in owed or place.level == "province":
+        status = fates.get(place.code) or scene.random.choice(("drafting", "drafting", "not_started"))
+        if place.id not in owed or place.level == "province" or status == "not_started":
             continue
-        likely = {"commune": (30, 25, 5, 20, 20), "district": (0, 10, 0, 50, 40)}.get(place.level, (10, 20, 5, 25, 40))
-        status = scene.random.choices(("accepted", "submitted", "returned", "drafting", "not_started"), likely)[0]
-        if status == "not_started":
-            continue
-        at = day("2024-07-01") + timedelta(days=scene.random.randrange(8), minutes=scene.random.randrange(540))
+        at = day("2024-07-04") + timedelta(days=scene.random.randrange(5), minutes=scene.random.randrange(540))
+        if place.level == "district" and status == "submitted":
+            at = day("2024-07-09", 15)
         _add_report(scene, rows, (place, campaign_id), status, at)
         rows.obligations.append(_moved(owed[place.id], status, at))
+
+
+def _fates(scene: Scene) -> dict[str, str]:
+    """How far the reports that are further than a draft have come, by the code of their unit."""
+    fates = {FINISHED: "submitted", LEFT_FREE: "not_started"}
+    for turn, district in enumerate(scene.at("district")):
+        communes = [found for found in scene.at("commune") if found.parent_id == district.id]
+        if district.code == FINISHED:
+            fates |= {commune.code: "accepted" for commune in communes}
+        elif district.code == HALF_WAY:
+            others = [commune for commune in communes if commune.code != LEFT_FREE]
+            fates |= dict(zip((c.code for c in others[: len(others) // 3]), cycle(ON_THE_WAY), strict=False))
+        elif turn % 2:
+            fates[communes[0].code] = "submitted"
+    above = {place.id for place in scene.at("province")}
+    agencies = [place.code for place in scene.at("base") if place.parent_id in above]
+    return fates | dict(zip(agencies, cycle(AGENCIES), strict=False))
 
 
 def _reviewed(status: str, at: datetime) -> datetime:
@@ -71,7 +101,7 @@ def _add_report(scene: Scene, rows: Rows, whose: tuple[Place, UUID], status: str
             "signer_name": None,
             "signer_position": position if submitted else None,
             "signed_on": at.date() if submitted else None,
-            "submit_note": BELOW_MISSING if submitted and place.level == "district" else None,
+            "submit_note": CHECKED if submitted else None,
             "return_note": "Đề nghị bổ sung số liệu mục II.1 (dữ liệu mẫu)" if status == "returned" else None,
             "first_counted_at": at if submitted else None,
             "submitted_at": at if submitted else None,
@@ -89,16 +119,11 @@ def _add_report(scene: Scene, rows: Rows, whose: tuple[Place, UUID], status: str
 
 
 def add_past(scene: Scene, rows: Rows, owed: dict[UUID, UUID], campaign_id: UUID) -> None:
-    """The closed campaign of 2023: nine in ten in time, some late, some never."""
-    for place in scene.places:
-        if place.id not in owed:
+    """The closed campaign of 2023: of every ten, one is late and one never came."""
+    for turn, place in enumerate(place for place in scene.places if place.id in owed):
+        if turn % 10 == 4:
             continue
-        fate = scene.random.choices(("on_time", "late", "missing"), (88, 8, 4))[0]
-        if fate == "missing":
-            continue
-        if fate == "on_time":
-            at = day("2023-12-01") + timedelta(days=scene.random.randrange(14), minutes=scene.random.randrange(540))
-        else:
-            at = day("2023-12-15") + timedelta(days=scene.random.randrange(9), minutes=scene.random.randrange(540))
+        first, days = ("2023-12-15", 9) if turn % 10 == 7 else ("2023-12-10", 5)
+        at = day(first) + timedelta(days=scene.random.randrange(days), minutes=scene.random.randrange(540))
         _add_report(scene, rows, (place, campaign_id), "accepted", at)
         rows.obligations.append(_moved(owed[place.id], "accepted", at))

@@ -10,7 +10,7 @@ LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 STARTS_AT = datetime(2024, 7, 10, 8, 0, tzinfo=LOCAL)
 """The demonstration's calendar starts here: five days before the reports are due."""
 LEFT_FREE = "17509"
-"""Xã Mã Thành has not registered for 2024: it is the one the README's walk registers."""
+"""Xã Mã Thành has neither registered for 2024 nor begun its report: it is the one the README's walk registers."""
 
 
 def stable_id(*parts: object) -> UUID:

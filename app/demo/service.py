@@ -1,5 +1,6 @@
 """Loading the demonstration: real units, the real plan, and a sample that says everywhere that it is one."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -27,9 +28,10 @@ from app.demo.assessments import add_assessments
 from app.demo.base_units import MARK, sample_csv
 from app.demo.commendations import Catalogue, add_commendations
 from app.demo.models import InstanceFact
-from app.demo.recording import add_records
+from app.demo.recording import insert_records, records_of
 from app.demo.reporting import PAST_DUE, add_past, add_reports
 from app.demo.scene import STARTS_AT, CriteriaSet, Criterion, Place, Rows, Scene, day
+from app.demo.sealing import seal_reports
 from app.evaluations.models import Evaluation, EvaluationResult
 from app.forms.shipped import load_shipped_form_sets
 from app.identity.models import GrantRow, User
@@ -45,7 +47,9 @@ from app.units.queries import unit_ref
 UNITS_FROM = date(2023, 1, 1)
 """The tree of 2024 is the one of the whole review window (15/01/2023 - 14/7/2024)."""
 LOCK = 3202025
-LEVELS_2023: tuple[Level, ...] = ("commune", "district")
+PAST_END = day("2024-01-15")
+"""When the campaign of 2023 is closed: its reports are sealed before anything later is recorded."""
+LEVELS_2023: tuple[Level, ...] = ("district",)
 Progress = Callable[[str], None]
 
 
@@ -84,10 +88,14 @@ async def load(session: Session, password: str, password_hash: str, progress: Pr
     await session.execute(insert(InstanceFact).values(key="demo", value=fact))
     await open_as_system(session)
     await _fill(Tx(session, SYSTEM, STARTS_AT, "demo"), password_hash, progress)
-    # The planner knows nothing yet of what was loaded: the first forms of a province would take five times as long.
+    return offset
+
+
+async def _tell_planner(session: Session) -> None:
+    """It knows nothing yet of what was loaded: the first forms of a province would take five times as long."""
     await leave_fence(session)
     await session.execute(text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
-    return offset
+    await open_as_system(session)
 
 
 async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
@@ -112,16 +120,22 @@ async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
     past_id = await _past_campaign(tx, owner)
     progress("Đăng ký, đánh giá, báo cáo mẫu / sample registrations, evaluations, reports")
     scene = Scene(tuple(places), await _sets(tx.session), Random(320))  # noqa: S311 - a sample, not a secret
-    rows = Rows()
-    add_assessments(scene, rows)
+    past, rows = Rows(), Rows()
+    add_assessments(scene, past, rows)
+    add_past(scene, past, await _owed(tx.session, past_id), past_id)
     add_reports(scene, rows, await _owed(tx.session, campaign_id), campaign_id)
-    add_past(scene, rows, await _owed(tx.session, past_id), past_id)
     add_commendations(scene, rows, await _award_forms(opening, owner, campaign_id))
-    await _insert(tx.session, rows)
-    progress("Văn bản, tuyên truyền, số liệu ANTT mẫu / sample directives, propaganda, security figures")
-    counts = {name: len(getattr(rows, name)) for name in ("registrations", "evaluations", "results", "reports")}
-    counts |= await add_records(opening, owner, scene, campaign_id)
-    await record(tx, "demo.load", Subject("demonstration", None, owner), change=(None, counts))
+    records = await records_of(opening, owner, scene, campaign_id)
+    counts: Counter[str] = Counter()
+    eras = ((past, past_id, opening.now, PAST_END), (rows, campaign_id, PAST_END, tx.now))
+    for era, reported_in, since, until in eras:
+        counts += Counter({table.__tablename__: len(found) for table, found in _tables(era).items()})
+        await _insert(tx.session, era)
+        counts += Counter(await insert_records(tx.session, records, since, until))
+        await _tell_planner(tx.session)
+        progress("Niêm phong báo cáo mẫu / seal sample reports")
+        counts["seals"] += await seal_reports(tx, reported_in)
+    await record(tx, "demo.load", Subject("demonstration", None, owner), change=(None, dict(counts)))
 
 
 async def _award_forms(tx: Tx, owner: UnitRef, campaign_id: UUID) -> Catalogue:
@@ -189,7 +203,7 @@ async def _past_campaign(tx: Tx, owner: UnitRef) -> UUID:
             preparing, made.id, DeadlineIn(task="report", level=level, due_before=PAST_DUE, source="Hạn mẫu")
         )
     await open_campaign(replace(tx, now=day("2023-10-02")), made.id)
-    await move_campaign(replace(tx, now=day("2024-01-15")), made.id, None, CampaignTransition(action="close"))
+    await move_campaign(replace(tx, now=PAST_END), made.id, None, CampaignTransition(action="close"))
     return made.id
 
 
@@ -200,15 +214,24 @@ async def _owed(session: Session, campaign_id: UUID) -> dict[UUID, UUID]:
     return {row.unit_id: row.id for row in await session.execute(statement.order_by(Obligation.unit_path))}
 
 
+def _tables(rows: Rows) -> dict[type[Base], list[dict[str, object]]]:
+    """What is inserted, each table after those it refers to."""
+    return {
+        Registration: rows.registrations,
+        Evaluation: rows.evaluations,
+        EvaluationResult: rows.results,
+        Report: rows.reports,
+        ReportSection: rows.sections,
+        AwardQuota: rows.award_quotas,
+        Award: rows.awards,
+        AwardEndorsement: rows.award_endorsements,
+    }
+
+
 async def _insert(session: Session, rows: Rows) -> None:
-    await session.execute(insert(Registration), rows.registrations)
-    await session.execute(insert(Evaluation), rows.evaluations)
-    await session.execute(insert(EvaluationResult), rows.results)
-    await session.execute(insert(Report), rows.reports)
-    await session.execute(insert(ReportSection), rows.sections)
-    await session.execute(insert(AwardQuota), rows.award_quotas)
-    await session.execute(insert(Award), rows.awards)
-    await session.execute(insert(AwardEndorsement), rows.award_endorsements)
+    for table, found in _tables(rows).items():
+        if found:
+            await session.execute(insert(table), found)
     moved = (
         update(Obligation)
         .where(Obligation.id == bindparam("b_id"))

@@ -11,6 +11,8 @@ from app.demo import service
 from app.identity.opening import open_as_system
 from app.kernel import migrating
 from app.kernel.db import Database, create_engine
+from app.reports.integrity import CHECKS
+from app.units.integrity import Check
 from tests.conftest import CHEAP_HASH, drop
 from tests.demo.records import RECORDS
 
@@ -32,6 +34,29 @@ RULES = {
     " WHERE updated_at < greatest(submitted_at, accepted_at)",
     "an obligation was last changed when it last moved": "SELECT count(*) FROM obligations"
     " WHERE updated_at < last_activity_at",
+    "what was handed in is sealed once, at its instant, and signed by who submitted": "SELECT count(*) FROM reports r"
+    " WHERE submitted_at IS NOT NULL AND NOT EXISTS (SELECT FROM report_seals s JOIN report_signatures g"
+    " USING (report_id, sequence) WHERE s.report_id = r.id AND s.sequence = 1 AND g.act = 'submit'"
+    " AND g.signed_by = r.submitted_by AND (s.sealed_at, g.signed_at) = (r.submitted_at, r.submitted_at))",
+    "what was accepted is signed by the unit directly above": "SELECT count(*) FROM reports r JOIN units u"
+    " ON u.id = r.unit_id WHERE accepted_at IS NOT NULL AND NOT EXISTS (SELECT FROM report_signatures g"
+    " WHERE g.report_id = r.id AND g.act = 'accept' AND (g.signed_by, g.signed_at, g.signer_unit_id)"
+    " = (r.accepted_by, r.accepted_at, u.parent_id))",
+    "what was not handed in is not sealed": "SELECT count(*) FROM report_seals JOIN reports r ON r.id = report_id"
+    " WHERE submitted_at IS NULL",
+    "what stands is locked, and nothing else": "SELECT count(*) FROM reports r FULL JOIN period_locks l"
+    " ON (l.report_id, l.unit_id, l.campaign_id) = (r.id, r.unit_id, r.campaign_id)"
+    " WHERE (r.status IN ('submitted', 'accepted')) IS DISTINCT FROM (l.report_id IS NOT NULL)",
+    "a seal counts nothing that was changed after it": "SELECT count(*) FROM report_seals s, LATERAL"
+    " jsonb_array_elements(convert_from(s.body, 'UTF8')::jsonb -> 'records' -> 'evaluations') c (pair) JOIN evaluations e"
+    " ON e.id = (c.pair ->> 0)::uuid WHERE e.updated_at > s.sealed_at OR e.version <> (c.pair ->> 1)::int",
+    "a commune's seal counts its own alone": "SELECT count(*) FROM report_seals s"
+    " JOIN units u ON u.id = s.unit_id WHERE u.level = 'commune' AND octet_length(s.body) > 200000",
+    "the unit of the README's walk is free": "SELECT count(*) FROM units u WHERE code = '17509' AND (EXISTS (SELECT"
+    " FROM reports r WHERE r.unit_id = u.id) OR EXISTS (SELECT FROM period_locks l WHERE l.unit_id = u.id))",
+    "the unit named to try a locked period is locked and has something to try it on": "SELECT 1 - count(*) FROM units u"
+    " JOIN period_locks l ON l.unit_id = u.id WHERE code = '16726' AND EXISTS (SELECT FROM directives d"
+    " WHERE d.unit_id = u.id AND d.issued_on BETWEEN l.window_from AND l.window_to)",
     "the obligation follows its report": f"SELECT count(*) FROM {_OWED} WHERE o.task = 'report' AND"
     " (o.status <> CASE r.status WHEN 'draft' THEN 'drafting' ELSE r.status END"
     " OR o.first_counted_at IS DISTINCT FROM r.first_counted_at)",
@@ -80,6 +105,8 @@ RULES = {
     " OR individuals < (SELECT count(*) FROM awards a WHERE (a.award_form_id, a.status, a.recipient_kind) ="
     " (q.award_form_id, 'granted', 'individual'))",
     "no two awards claim the same": "SELECT count(*) - count(DISTINCT claim) FROM awards",
+    "a unit that was awarded is named in full": "SELECT count(*) FROM awards a JOIN units u ON u.id = recipient_unit_id"
+    " WHERE recipient_is_unit AND recipient_name <> u.name",
     "there are awards in all six states": "SELECT 6 - count(DISTINCT status) FROM awards",
     "some are late, some are missing": "SELECT (count(*) FILTER (WHERE first_counted_at >="
     " due_before::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh') = 0)::int + (count(*) FILTER (WHERE o.status ="
@@ -108,6 +135,12 @@ async def sample(server_url: str, new_database: Callable[..., Any]) -> AsyncIter
 async def test_the_sample_obeys(sample: AsyncConnection, rule: str) -> None:
     await sample.execute(text("SELECT set_config('role', 'none', true)"))
     assert await sample.scalar(text((RULES | RECORDS)[rule])) == 0
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.title)
+async def test_the_sample_stands_the_checks_of_reports(sample: AsyncConnection, check: Check) -> None:
+    await sample.execute(text("SELECT set_config('role', 'none', true)"))
+    assert await sample.scalar(text(check.sql)) == 0
 
 
 async def test_the_sample_is_as_large_as_it_says(sample: AsyncConnection) -> None:
