@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from app.cli.runtime import (
     Workers,
     check_port,
     database_address,
+    err,
     is_current,
     listen,
     migrate_to,
@@ -20,6 +21,7 @@ from app.cli.runtime import (
     refuse,
     run,
 )
+from app.kernel.openapi_breaking import breaking_changes
 from app.kernel.settings import get_settings
 from app.main import create_app
 
@@ -71,14 +73,36 @@ def migrate(revision: Annotated[str, typer.Argument(help="Revision to upgrade to
 def openapi(
     file: Annotated[Path, typer.Argument(help="Where the document stands")] = Path("openapi/openapi.json"),
     check: Annotated[bool, typer.Option("--check", help="Only say whether the file is fresh (exit 1 if not)")] = False,
+    compare: Annotated[
+        Path | None,
+        typer.Option(help="A released document: name what breaks its clients, write nothing (exit 1 if any)"),
+    ] = None,
 ) -> None:
     """Write the OpenAPI document, generated from the code."""
-    document = json.dumps(create_app().openapi(), ensure_ascii=False, indent=2) + "\n"
+    made = create_app().openapi()
+    if compare is not None:
+        _compare(compare, made)
+        return
+    document = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     if not check:
         file.write_text(document, encoding="utf-8")
     elif not file.exists() or file.read_text(encoding="utf-8") != document:
         raise refuse(f"{file} is stale: run `make openapi`.")
     out.print(f"{file} is fresh." if check else f"Wrote {file}.")
+
+
+def _compare(released: Path, made: dict[str, Any]) -> None:
+    """Name every change that breaks clients of the document in ``released``."""
+    if not released.is_file():
+        raise refuse(f"{released} is not a file: `make release-openapi` makes it when a version is released.")
+    found = breaking_changes(json.loads(released.read_text(encoding="utf-8")), made)
+    for fault in found:
+        err.print(f"{fault.pointer}: {fault.message} [{fault.rule}]", markup=False)
+    if found:
+        raise refuse(
+            f"{len(found)} changes break clients of {released}: keep what was there, or make it a new /api/vN."
+        )
+    out.print(f"Nothing breaks clients of {released}.")
 
 
 def main() -> None:
