@@ -4,15 +4,17 @@ Everything goes through the slices' own verbs: new records by their ``plan``, wh
 verb, changes by the single verb itself.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
 from app.access.actor import Tx
 from app.audit.planned import Plan, carry_out
-from app.campaigns.periods import keep_periods
+from app.campaigns.periods import Periods, keep_periods
 from app.kernel.db import constraint_of
 from app.kernel.errors import DomainError, error_for_constraint
 from app.submissions import kinds_report, queries_places, reading_bundles
@@ -61,6 +63,24 @@ async def _take(tx: Tx, cases: Sequence[Case], terms: Terms) -> None:
         return
     await queries_places.take_turns(tx.session, sorted({case.place.id for case in found}))
     periods = await keep_periods(tx, [case.place.id for case in found])
+    for part in _rounds(found):
+        await _take_round(tx, part, terms, periods)
+
+
+def _rounds(cases: Sequence[Case]) -> list[list[Case]]:
+    """Cases in parts of different units: a later bundle of a unit sees what an earlier one stored."""
+    rounds: list[list[Case]] = []
+    seen: Counter[UUID] = Counter()
+    for case in cases:
+        turn = seen[case.place.id]
+        seen[case.place.id] += 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(case)
+    return rounds
+
+
+async def _take_round(tx: Tx, found: Sequence[Case], terms: Terms, periods: Periods) -> None:
     for kind in KINDS:
         pairs = await decide(tx, kind, found, terms)
         new = [pair for pair in pairs if pair[1].action == "create"]
