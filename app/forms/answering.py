@@ -1,6 +1,7 @@
 """Forms answered: for the API, and for reports that seal, quote and print them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -9,15 +10,12 @@ from uuid import UUID
 from app.access.actor import Tx
 from app.forms.answers import AnswerTable, FormAnswer, FormAsk
 from app.forms.counting import Counted, TableFigures, count
-from app.forms.definition import ChildRows, CriterionRows, EvaluationRows, FormDef, TableDef, filters_of
-from app.forms.failing import failing
+from app.forms.definition import ChildRows, CriterionRows, EvaluationRows, FormDef, TableDef
 from app.forms.filling import filled, listed
 from app.forms.heads import Criteria, Head, children, criteria, indicators
+from app.forms.lists import Lists, read_lists
 from app.forms.scene import Scene, scene
 from app.kernel.errors import Text
-from app.statistics import asking
-from app.statistics.service import bound
-from app.statistics.shapes import Shape
 from app.units.kinds import LEVEL_TITLES_EN, LEVEL_TITLES_VI
 from app.units.schemas import UnitBrief
 
@@ -42,7 +40,8 @@ async def all_forms(tx: Tx, ask: FormAsk) -> list[FormAnswer]:
 async def _filled(tx: Tx, scene: Scene, forms: Sequence[FormDef]) -> list[FormAnswer]:
     counted = await count(tx, scene, forms)
     heads = await _heads(tx, scene, forms, counted)
-    return [await _form(tx, scene, form, counted, heads) for form in forms]
+    lists = await read_lists(tx, scene, forms)
+    return [_form(tx, _Found(scene, counted, heads, lists), form) for form in forms]
 
 
 class _Heads:
@@ -80,12 +79,20 @@ def _day(scene: Scene, today: date) -> date:
     return date.fromisoformat(scene.structure)
 
 
-async def _form(tx: Tx, scene: Scene, form: FormDef, counted: Counted, heads: _Heads) -> FormAnswer:
-    tables: list[AnswerTable] = []
-    for table in scene.tables(form):
-        made = await _table(tx, scene, table, counted.get((form.number, table.code)), heads)
-        if made is not None:
-            tables.append(made)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """All that was read for the forms asked about."""
+
+    scene: Scene
+    counted: Counted
+    heads: _Heads
+    lists: Lists
+
+
+def _form(tx: Tx, found: _Found, form: FormDef) -> FormAnswer:
+    scene = found.scene
+    made = (_table(tx, found, form.number, table) for table in scene.tables(form))
+    tables = [table for table in made if table is not None]
     words = {**scene.words, "number": str(form.number)}
     notes = []
     if form.proposal:
@@ -108,18 +115,18 @@ async def _form(tx: Tx, scene: Scene, form: FormDef, counted: Counted, heads: _H
     )
 
 
-async def _table(
-    tx: Tx, scene: Scene, table: TableDef, figures: TableFigures | None, heads: _Heads
-) -> AnswerTable | None:
+def _table(tx: Tx, found: _Found, number: int, table: TableDef) -> AnswerTable | None:
     """The table, or None where it is optional and has nothing to show."""
+    scene, place = found.scene, (number, table.code)
     if isinstance(table.rows, EvaluationRows):
-        made = await _list(tx, scene, table, table.rows)
-        return None if table.optional and not made.rows else made
+        rows = found.lists[place]
+        return None if table.optional and not rows else listed(scene, table, rows, tx.language)
+    figures = found.counted.get(place)
     if figures is None:
         return None
     if table.optional and not any(cell.value for cell in figures.totals.values()):
         return None
-    return filled(scene, table, _rows(tx, scene, table, figures, heads), figures, tx.language)
+    return filled(scene, table, _rows(tx, scene, table, figures, found.heads), figures, tx.language)
 
 
 def _rows(tx: Tx, scene: Scene, table: TableDef, figures: TableFigures, heads: _Heads) -> Sequence[Head]:
@@ -151,22 +158,6 @@ def _own_title(tx: Tx, scene: Scene) -> str:
     if level == "base":
         return scene.ground.name
     return (LEVEL_TITLES_EN if tx.language == "en" else LEVEL_TITLES_VI)[level]
-
-
-async def _list(tx: Tx, scene: Scene, table: TableDef, rows: EvaluationRows) -> AnswerTable:
-    """The evaluations behind the cell that other forms count, by the same statement."""
-    given: dict[str, Any] = {
-        **{name: word if isinstance(word, str) else tuple(word) for name, word in filters_of(table, rows).items()},
-        "campaign": scene.ground.campaign_id,
-        "year": scene.year_of(rows.period),
-    }
-    filters, values = asking.filters_of({name: value for name, value in given.items() if value is not None})
-    structure = asking.structure_of(scene.structure)
-    if structure == "on_date":
-        values["day"] = date.fromisoformat(scene.structure)
-    shape = Shape("recognitions", None, structure, filters, cell=rows.value)
-    values = bound(tx, scene.ground.row, values, campaign=True, year=None)
-    return listed(scene, table, await failing(tx.session, shape, values), tx.language)
 
 
 async def catalogue(tx: Tx, ask: FormAsk) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 The same records as the cell's own (``statistics.listings``), so their number is the figure in the other forms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, bindparam, func, literal_column, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ARRAY, Integer, any_, bindparam, func, select, true
 
 from app.access.actor import LABEL_WIDTH
 from app.criteria.models import Criterion
@@ -33,18 +32,18 @@ class Failing:
     """With the units between it and the one asked about: the same name stands in several districts."""
     failed: str
     reasons: str
+    kind: str | None = None
+    """Of the unit, where the question narrows by it."""
 
 
 # The reason that goes with the outcome that stands: of the latest value that was entered.
 _REASON = func.coalesce(EvaluationResult.final_reason, EvaluationResult.verified_reason, EvaluationResult.self_reason)
 _TOLD = func.concat_ws(": ", Criterion.code, _REASON)
-_WIDTH = literal_column(str(LABEL_WIDTH), Integer)
 
 
 @lru_cache(maxsize=64)
 def _statement(shape: Shape) -> AnySelect:
     counted = listing(shape).select.subquery("counted")
-    unit, above = aliased(Unit), aliased(Unit)
     in_order = (Criterion.position, Criterion.code)
     not_met = (
         select(
@@ -57,25 +56,15 @@ def _statement(shape: Shape) -> AnySelect:
         .correlate(counted)
         .lateral("not_met")
     )
-    asked = func.length(bindparam("path_from", type_=String))
-    width = func.generate_series(asked + _WIDTH, func.length(unit.path) - 1, _WIDTH).column_valued("width")
-    # The same name stands in several districts: beside it, the units up to the one asked about.
-    between = (
-        select(func.string_agg(above.name, ", ").aggregate_order_by(above.path.desc()).label("names"))
-        .where(above.path.in_(select(func.left(unit.path, width)).correlate(unit)))
-        .correlate(unit)
-        .lateral("between_them")
-    )
+    kind = (counted.c.unit_kind,) if "unit_kind" in counted.c else ()
     return (
         select(
-            *(counted.c.record_id, counted.c.record_unit, counted.c.unit_code, counted.c.unit_name),
-            *(Evaluation.decline_note, not_met.c.codes, not_met.c.reasons, between.c.names),
+            *(counted.c.record_id, counted.c.record_unit, counted.c.record_path, counted.c.unit_code),
+            *(counted.c.unit_name, Evaluation.decline_note, not_met.c.codes, not_met.c.reasons, *kind),
         )
         .select_from(counted)
         .join(Evaluation, Evaluation.id == counted.c.record_id)
-        .join(unit, unit.id == counted.c.record_unit)
         .join(not_met, true())
-        .join(between, true())
         .order_by(counted.c.record_path, counted.c.at, counted.c.record_id)
     )
 
@@ -83,12 +72,35 @@ def _statement(shape: Shape) -> AnySelect:
 async def failing(session: Session, shape: Shape, values: Mapping[str, Any]) -> list[Failing]:
     """The evaluations that ``shape`` counts in its cell, in the order of the tree."""
     rows = (await session.execute(_statement(shape), dict(values))).all()
+    asked = len(values["path_from"])
+    names = await _names(session, {above for row in rows for above in _between(row.record_path, asked)})
     return [
         Failing(
             *(row.record_id, row.record_unit, row.unit_code, row.unit_name),
-            name=f"{row.unit_name} ({row.names})" if row.names else row.unit_name,
+            name=_told(row.unit_name, [names[above] for above in _between(row.record_path, asked)]),
             failed=row.codes or "",
             reasons=row.reasons or row.decline_note or "",
+            kind=getattr(row, "unit_kind", None),
         )
         for row in rows
     ]
+
+
+def _told(name: str, between: list[str]) -> str:
+    return f"{name} ({', '.join(between)})" if between else name
+
+
+def _between(path: str, asked: int) -> list[int]:
+    """The labels of the units above the one at ``path`` and below the one whose path is ``asked`` letters long."""
+    ends = range(len(path) - LABEL_WIDTH, asked, -LABEL_WIDTH)
+    return [int(path[end - LABEL_WIDTH : end - 1], 16) for end in ends]
+
+
+_LABELLED = select(Unit.label, Unit.name).where(Unit.label == any_(bindparam("labels", type_=ARRAY(Integer))))
+
+
+async def _names(session: Session, labels: Iterable[int]) -> dict[int, str]:
+    wanted = sorted(labels)
+    if not wanted:
+        return {}
+    return {row.label: row.name for row in await session.execute(_LABELLED, {"labels": wanted})}

@@ -1,5 +1,6 @@
 """Which set of forms a campaign uses: the one somebody chose, or the one that stands by rule (``queries.pinned``)."""
 
+from typing import Final
 from uuid import UUID
 
 from app.access.actor import Tx
@@ -7,6 +8,7 @@ from app.audit.service import Subject, record
 from app.campaigns import queries as campaigns
 from app.campaigns.service import owner_of
 from app.forms import queries
+from app.forms.definition import Definition
 from app.forms.schemas import CampaignFormsIn, CampaignFormsOut, FormSetBrief
 from app.forms.workflow import MANAGE
 from app.kernel.db import AnyRow
@@ -29,10 +31,27 @@ class NoFormSet(DomainError):
 
 
 async def in_use(tx: Tx, campaign_id: UUID) -> AnyRow:
-    """The set that the campaign uses, with its definition and the campaign's spans. Raises 409 ``no_form_set``."""
+    """The set that the campaign uses, with the campaign's spans. Raises 409 ``no_form_set``."""
     found = await queries.pinned(tx.session, campaign_id, tx.now)
     if found is None:
         raise NoFormSet
+    return found
+
+
+_MOST_KNOWN: Final = 16
+_known: dict[tuple[UUID, int], Definition] = {}
+"""Definitions by id and version of their set: to read and check one again takes longer than most forms' figures."""
+
+
+async def definition_of(tx: Tx, row: AnyRow) -> Definition:
+    """What the forms of the set in ``row`` are made of."""
+    place = (row.id, row.version)
+    found = _known.get(place)
+    if found is None:
+        found = Definition.model_validate(await queries.definition(tx.session, row.id))
+        if len(_known) >= _MOST_KNOWN:
+            _known.pop(next(iter(_known)), None)
+        _known[place] = found
     return found
 
 

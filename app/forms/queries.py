@@ -90,7 +90,6 @@ _PINNED = (
     select(
         *_COLUMNS,
         *_KEEPER,
-        FormSet.definition,
         *(CampaignForms.campaign_id.label("chosen_for"), CampaignForms.pinned_at),
         func.coalesce(CampaignForms.version, 0).label("pin_version"),
         *(Campaign.window_from, Campaign.window_to, Campaign.before_from, Campaign.before_to),
@@ -116,8 +115,19 @@ _PINNED = (
 
 
 async def pinned(session: Session, campaign_id: UUID, now: Any) -> "AnyRow | None":
-    """The set that the campaign uses and what its titles tell of the campaign; None while no set is published."""
+    """The set that the campaign uses and what its titles tell of the campaign; None while no set is published.
+
+    Without its definition, which is long: :func:`definition`.
+    """
     return (await session.execute(_PINNED, {"campaign": campaign_id, "now": now})).one_or_none()
+
+
+_DEFINITION = select(FormSet.definition).where(FormSet.id == bindparam("id"))
+
+
+async def definition(session: Session, set_id: UUID) -> Any:
+    """What the forms of a set are made of, as it is stored."""
+    return await session.scalar(_DEFINITION, {"id": set_id})
 
 
 _PIN = upsert(CampaignForms)

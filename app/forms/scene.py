@@ -9,7 +9,7 @@ from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.forms.answers import FormAsk
 from app.forms.definition import PLACEHOLDER, CellDef, ColumnDef, Definition, EvaluationRows, FormDef, Period, TableDef
-from app.forms.pinning import brief, in_use
+from app.forms.pinning import brief, definition_of, in_use
 from app.forms.schemas import FormSetBrief
 from app.kernel.errors import FieldError, Invalid, NotFound, Text
 from app.statistics.cells import Ground, ground_of
@@ -105,7 +105,7 @@ async def scene(tx: Tx, ask: FormAsk) -> Scene:
         ground,
         ground.campaign,
         brief(row),
-        Definition.model_validate(row.definition),
+        await definition_of(tx, row),
         _words(ground),
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     Integer,
     String,
+    Subquery,
     Uuid,
     bindparam,
     case,
@@ -22,6 +23,7 @@ from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import LABEL_WIDTH
+from app.statistics.declarations import Column
 from app.units.models import Unit
 
 _LABEL = bindparam("asked_label", type_=String)
@@ -32,8 +34,21 @@ _WIDTH: Final = literal_column(str(LABEL_WIDTH), Integer)
 
 
 def bindings(path: str) -> dict[str, object]:
-    """What :func:`directly_below` binds, of the path of the unit asked about."""
-    return {"asked_label": path[-LABEL_WIDTH:], "asked_depth": len(path) - LABEL_WIDTH}
+    """What this module binds, of the path of the unit asked about."""
+    depth = len(path) - LABEL_WIDTH
+    return {"asked_label": path[-LABEL_WIDTH:], "asked_depth": depth, "child_width": depth + LABEL_WIDTH * 2}
+
+
+def cut_below(path: Column) -> ColumnElement[str]:
+    """``path`` cut below the unit asked about: that of the unit directly below it, or its own."""
+    return func.left(path, bindparam("child_width", type_=Integer))
+
+
+def known_below() -> Subquery:
+    """The units directly below the one asked about and itself, as ``path`` and ``unit_id``, in today's tree."""
+    return (
+        select(Unit.path, Unit.id.label("unit_id")).where(or_(Unit.parent_id == _ASKED, Unit.id == _ASKED)).subquery()
+    )
 
 
 def directly_below(placed: CTE, *, today: bool) -> CTE:

@@ -8,8 +8,8 @@ from app.kernel.pagination import Listing
 from app.statistics.arithmetic import share_of
 from app.statistics.declarations import Column
 from app.statistics.places import TREES, Tree
+from app.statistics.placing import Keyed, place, source_of
 from app.statistics.shapes import Shape, conditions
-from app.statistics.statements import Keyed, place, source_of
 from app.units.models import Unit
 
 _CARRIED = ("record_id", "record_unit", "record_path", "at", "year", "status", "part", "value")
@@ -24,6 +24,7 @@ def listing(shape: Shape) -> Listing:
     part = shape.declared.record.part_naming
     rows: FromClause = keyed.rows.join(Unit, Unit.id == found["record_unit"])
     part_code: Column = null()
+    kinds = (found["unit_kind"].label("unit_kind"),) if "unit_kind" in found else ()
     if part is not None:
         rows = rows.join(part, part.c.id == found["part"])
         part_code = part.c.code
@@ -33,6 +34,7 @@ def listing(shape: Shape) -> Listing:
             part_code.label("part_code"),
             Unit.code.label("unit_code"),
             Unit.name.label("unit_name"),
+            *kinds,
         )
         .select_from(rows)
         .where(*keyed.conditions)

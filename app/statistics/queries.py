@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, and_, any_, bindparam, func, or_, select, true
+from sqlalchemy import Integer, Uuid, and_, any_, bindparam, func, not_, or_, select, true
+from sqlalchemy.orm import aliased
 
 from app.campaigns import models as campaigns
 from app.campaigns.models import Campaign, Obligation
@@ -15,7 +16,7 @@ from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
 from app.statistics import children
 from app.statistics.statements import Figures
-from app.units.models import Unit
+from app.units.models import Unit, UnitFact
 
 _GIVEN = bindparam("campaign", type_=Uuid)
 _YEAR = bindparam("year", type_=Integer)
@@ -61,6 +62,18 @@ _COVERAGE = (
     .correlate(Unit, _CAMPAIGN)
     .lateral("coverage")
 )
+_below = aliased(Unit)
+_STOOD_ELSEWHERE = (
+    select(UnitFact.id)
+    .join(_below, _below.id == UnitFact.unit_id)
+    .where(
+        UnitFact.valid_to.is_not(None),
+        _below.path >= Unit.path,
+        _below.path < func.rtrim(Unit.path, ".").concat("/"),
+    )
+    .correlate(Unit)
+    .exists()
+)
 _GROUND = (
     select(
         *(Unit.id, Unit.path, Unit.level, Unit.code, Unit.name),
@@ -68,6 +81,8 @@ _GROUND = (
         *(_CAMPAIGN.c[name].label(f"campaign_{name}") for name in ("code", "number", "title", "status")),
         *(_CAMPAIGN.c[name] for name in ("years", "window_from", "window_to", "before_from", "before_to")),
         *(_COVERAGE.c.expected, _COVERAGE.c.submitted, _COVERAGE.c.accepted),
+        # Where nothing below ever was anything else, the tree of any record's day is today's.
+        not_(_STOOD_ELSEWHERE).label("settled"),
         # A plan for any subtree is a bad one for most: reading one commune and the whole nation takes different ways.
         func.set_config("plan_cache_mode", "force_custom_plan", true()).label("plans"),
     )

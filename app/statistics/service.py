@@ -92,9 +92,16 @@ def _described(tx: Tx, measure: Measure) -> MeasureOut:
 
 
 def fenced_shape(tx: Tx, ground: AnyRow, shape: Shape) -> Shape:
-    """``shape`` without the condition that the fence repeats on every row anyway, where it does."""
+    """``shape`` without what the statement need not ask on this ground.
+
+    That is the condition which the fence repeats on every row anyway, and past places where no unit has any. (Units
+    above the one asked about may have some.)
+    """
     held = [grant.unit.path for grant in tx.actor.grants if grant.reach(Permission.STATISTICS_READ)]
-    return replace(shape, whole=bool(held) and all(path.startswith(ground.path) for path in held))
+    whole = bool(held) and all(path.startswith(ground.path) for path in held)
+    if shape.structure == "on_date" or shape.levels() or not ground.settled:
+        return replace(shape, whole=whole)
+    return replace(shape, whole=whole, settled=True, structure="current")
 
 
 async def ground_row(tx: Tx, place: Place) -> AnyRow:

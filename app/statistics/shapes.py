@@ -66,6 +66,8 @@ class Shape:
     """Of a question for records: the value they are counted in."""
     whole: bool = False
     """The unit asked about holds all that the caller may see: the fence narrows to it already."""
+    settled: bool = False
+    """No unit asked about ever was anything else than it is: today's tree is that of every record's day."""
 
     @property
     def declared(self) -> Measure:
@@ -105,6 +107,11 @@ class Shape:
         """Whether only the kind and level of the record's unit are asked of the tree."""
         places = {dimension.place for dimension in self.placing().values()}
         return bool(places) and places <= {"kind", "level"}
+
+    def cut(self) -> bool:
+        """Whether a record's path, cut below the unit asked about, and its unit's kind and level tell its place."""
+        places = {dimension.place for dimension in self.placing().values()}
+        return self.settled and "child" in places and places <= {"child", "kind", "level"}
 
     def detailed(self) -> bool:
         """Whether more than the units above is asked of the tree."""

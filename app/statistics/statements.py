@@ -5,6 +5,7 @@ is the only step that reads many rows, and PostgreSQL may spread it over several
 keys that the tree or another table gives it. *Grouped*: the sums by key, and over all, by grouping sets.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -30,68 +31,12 @@ from sqlalchemy import (
 
 from app.kernel.db import AnySelect
 from app.statistics.arithmetic import aggregate, change, components, difference, made_of
-from app.statistics.children import directly_below
 from app.statistics.declarations import Additive, Column, Condition, Dimension
-from app.statistics.places import TREES, Located, Tree, above
+from app.statistics.places import TREES, Tree
+from app.statistics.placing import place, source_of
 from app.statistics.shapes import Filters, Shape, conditions, own_conditions, place_conditions
 
 MOST_ROWS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """Rows with what the tree says of each, by dimension, and what else was carried; the conditions on that."""
-
-    rows: FromClause
-    keys: dict[str, Column]
-    conditions: list[Condition]
-
-
-def source_of(shape: Shape, tree: Tree) -> tuple[FromClause, dict[str, Column]]:
-    """The records with what the tree needs or tells of each, and the columns for that."""
-    measure, placing = shape.declared, shape.placing()
-    if shape.described():
-        source, told = tree.describe(measure)
-        return source, {code: told[code] for code in placing}
-    return tree.attach(measure, details=shape.detailed()) if placing else (measure.source, {})
-
-
-def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
-    """``records`` with the tree's keys, narrowed by them; ``carried`` are its columns that are needed further."""
-    if shape.described() or not shape.placing():
-        known: dict[str, Column] = {name: records.c[name] for name in (*carried, *shape.placing())}
-        return Keyed(records, known, place_conditions(shape.declared, shape.filters, known))
-    located = tree.locate(records, details=shape.detailed())
-    placed = _placed(located, records, carried)
-    rows: FromClause = placed
-    columns: list[Column] = [column for name, column in placed.c.items() if name != "path"]
-    for code, dimension in shape.placing().items():
-        if dimension.place == "ancestor":
-            found = above(placed, tree.ancestors(code), code)
-        elif dimension.place == "child":
-            found = directly_below(placed, today=shape.structure == "current")
-        else:
-            continue
-        # All places found are of ``placed``, so this is a left join; but a full one can only be hashed or merged. How
-        # many rows there will be is a guess, and where the guess is low a left join would be a loop in a loop.
-        rows = rows.outerjoin(found, found.c.path == placed.c.path, full=True)
-        columns.append(found.c.unit_id.label(code))
-    situated = select(*columns).select_from(rows).cte("situated").prefix_with("MATERIALIZED")
-    keys: dict[str, Column] = dict(situated.c.items())
-    return Keyed(situated, keys, place_conditions(shape.declared, shape.filters, keys))
-
-
-def _placed(located: Located, records: CTE, carried: list[str]) -> CTE:
-    details = {"unit": located.unit, "unit_kind": located.kind, "level": located.level}
-    return (
-        select(
-            located.path.label("path"),
-            *(column.label(name) for name, column in details.items() if column is not None),
-            *(records.c[name] for name in carried),
-        )
-        .select_from(located.rows)
-        .cte("placed")
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +120,15 @@ def _keyed(shape: Shape, tree: Tree) -> CTE:
         keys.append(key.label(f"key_{i}"))
     places = (keyed.keys[code].label(f"place_{code}") for code in shape.placing())
     chosen = select(*keys, *(keyed.keys[name] for name in counted), *places)
-    return chosen.select_from(rows).where(*keyed.conditions).cte("keyed")
+    return chosen.select_from(rows).where(*keyed.conditions, *_anywhere(shape, keyed.keys)).cte("keyed")
+
+
+def _anywhere(shape: Shape, keys: Mapping[str, Column]) -> list[Condition]:
+    """What a place must fulfil to count in any cell, where each cell asks something of it."""
+    apart = [
+        place_conditions(shape.declared, where, keys) for where in dict.fromkeys(cell.place for cell in shape.asked)
+    ]
+    return [or_(*(and_(*clauses) for clauses in apart))] if len(apart) > 1 and all(apart) else []
 
 
 def _grouped(shape: Shape, tree: Tree) -> CTE:

@@ -56,8 +56,8 @@ def _criterion_results(outcome: Column, reason: Column) -> Measure:
         unit_of_count=Text("lượt tiêu chí", "criterion results"),
         source=_RESULTS,
         counts=evaluations.COUNTS,
-        unit_id=EvaluationResult.unit_id,
-        path=EvaluationResult.unit_path,
+        unit_id=Evaluation.unit_id,
+        path=Evaluation.unit_path,
         at=Evaluation.submitted_at,
         values=_found(outcome),
         dimensions=(
@@ -93,8 +93,8 @@ VERIFICATION: Final = Measure(
     unit_of_count=Text("lượt tiêu chí", "criterion results"),
     source=_RESULTS,
     counts=and_(evaluations.VERIFIED, evaluations.COMPARED),
-    unit_id=EvaluationResult.unit_id,
-    path=EvaluationResult.unit_path,
+    unit_id=Evaluation.unit_id,
+    path=Evaluation.unit_path,
     at=Evaluation.submitted_at,
     values=(
         Count("compared", Text("Đã đối chiếu", "Compared")),
