@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.kernel.http import PERMISSION, api_routes, expected_version
 from app.kernel.openapi_examples import add_examples
-from app.kernel.openapi_parts import HEADER_NAMES, SUCCESS, components, reference, refusal
+from app.kernel.openapi_parts import HEADER_NAMES, MADE_BEFORE, SUCCESS, components, reference, refusal
 from app.kernel.openapi_schemas import described, tidy
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -88,6 +88,7 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     elif method == "get" and "{" in route.path_format and not _is_collection(route):
         parameters.append(reference("parameters", "IfNoneMatch"))
         operation["responses"]["304"] = {"description": SUCCESS["304"]}
+    operation["responses"] |= _made_before(operation, route)
     operation["responses"].pop("422", None)
     for code in sorted(codes):
         # A file that shows what is wrong in it may come in the place of a problem.
@@ -137,6 +138,14 @@ def _describe_parameters(operation: dict[str, Any], path: str, paths: dict[str, 
         elif parameter.get("in") == "query" and "description" not in parameter:
             inner = [one["description"] for one in parameter["schema"].get("anyOf", ()) if "description" in one]
             parameter["description"] = inner[0] if inner else "The order of the items"
+
+
+def _made_before(operation: dict[str, Any], route: APIRoute) -> dict[str, Any]:
+    """The answer of a route whose client may choose the ``id`` of what it makes, when it was made before."""
+    body = route.body_field.field_info.annotation if route.body_field and route.status_code == 201 else None
+    if not isinstance(body, type) or not issubclass(body, BaseModel) or "id" not in body.model_fields:
+        return {}
+    return {"200": {**operation["responses"]["201"], "description": MADE_BEFORE}}
 
 
 def _is_collection(route: APIRoute) -> bool:

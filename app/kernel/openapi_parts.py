@@ -39,6 +39,7 @@ SUCCESS: Final = {
     "204": "Đã xong, không có nội dung / Done, nothing to tell",
     "304": "Không thay đổi / Not modified",
 }
+MADE_BEFORE: Final = "Đã có từ lần gửi trước cùng id / Made before under the same id"
 _REFUSALS: Final = {
     "401": ("NotSignedIn", "Chưa đăng nhập / Not signed in"),
     "403": ("Forbidden", "Không có quyền / Permission lacking"),
