@@ -48,8 +48,9 @@ RULES = {
     " ON (l.report_id, l.unit_id, l.campaign_id) = (r.id, r.unit_id, r.campaign_id)"
     " WHERE (r.status IN ('submitted', 'accepted')) IS DISTINCT FROM (l.report_id IS NOT NULL)",
     "a seal counts nothing that was changed after it": "SELECT count(*) FROM report_seals s, LATERAL"
-    " jsonb_array_elements(convert_from(s.body, 'UTF8')::jsonb -> 'records' -> 'evaluations') c (pair) JOIN evaluations e"
-    " ON e.id = (c.pair ->> 0)::uuid WHERE e.updated_at > s.sealed_at OR e.version <> (c.pair ->> 1)::int",
+    " jsonb_array_elements(convert_from(s.body, 'UTF8')::jsonb -> 'records' -> 'evaluations') c (pair)"
+    " JOIN evaluations e ON e.id = (c.pair ->> 0)::uuid"
+    " WHERE e.updated_at > s.sealed_at OR e.version <> (c.pair ->> 1)::int",
     "a commune's seal counts its own alone": "SELECT count(*) FROM report_seals s"
     " JOIN units u ON u.id = s.unit_id WHERE u.level = 'commune' AND octet_length(s.body) > 200000",
     "the unit of the README's walk is free": "SELECT count(*) FROM units u WHERE code = '17509' AND (EXISTS (SELECT"
