@@ -23,11 +23,8 @@ def guide(mark: Mark) -> Iterator[tuple[str, bool]]:
     yield "7. Lưu tệp dạng Excel (.xlsx) rồi gửi lại hệ thống. LibreOffice cũng dùng được.", False
     yield "", False
     yield "KHI GỬI LẠI", True
-    yield (
-        "Hệ thống kiểm tra toàn bộ rồi mới ghi. Nếu có ô sai thì chưa ghi gì, và trả lại chính tệp này với các ô sai",
-        False,
-    )
-    yield "được tô đỏ kèm lời nhắc cách sửa. Sửa xong gửi lại tệp đó.", False
+    yield "Hệ thống kiểm tra toàn bộ rồi mới ghi. Nếu có ô sai thì chưa ghi gì, và trả lại chính tệp này.", False
+    yield "Các ô sai được tô đỏ kèm lời nhắc cách sửa. Sửa xong gửi lại tệp đó.", False
     yield "Nếu người khác đã sửa bản ghi sau khi tải biểu, hệ thống báo ở dòng ấy: hãy tải biểu mới.", False
     yield "", False
     yield "KHÔNG NHẬP VÀO BIỂU", True

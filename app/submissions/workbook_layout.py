@@ -29,8 +29,8 @@ NAMES_ROW: Final = 3
 """Hidden: the columns' names as machines know them."""
 HEADER_ROW: Final = 4
 FIRST_ROW: Final = 5
-BLANK_ROWS: Final = 200
-"""Lines ready to be filled in below those that are known already."""
+BLANK_ROWS: Final = 100
+"""Lines drawn below those that are known already; the ones further down are open too."""
 LAST_ROW: Final = 2_000
 """Nothing is read below; the form says so."""
 DELETE: Final = "delete"

@@ -66,6 +66,8 @@ def _list(book: Any, faults: Sequence[CellFault], pick: int) -> None:
     for fault in faults:
         page.append([fault.cell, fault.message[pick], fault.remedy[pick]])
         cell = page.cell(page.max_row, 1)
+        longest = max(len(fault.message[pick]), len(fault.remedy[pick]))
+        page.row_dimensions[page.max_row].height = 17 * (1 + longest // 64)
         cell.hyperlink = f"#'{fault.sheet}'!{fault.place}"
         cell.font = Font(name="Times New Roman", size=12, underline="single", color="0563C1")
     for row in page.iter_rows(max_col=3):

@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.access.actor import Tx
 from app.kernel.errors import NotFound, Text
 from app.submissions.cases import Terms
-from app.submissions.faults import AGAIN, CellsRefused, ForeignWorkbook
+from app.submissions.faults import AGAIN, CellFault, CellsRefused, ForeignWorkbook
 from app.submissions.workbook_bundle import Ground, asked_for
 from app.submissions.workbook_carrying import carry_out
 from app.submissions.workbook_filling import Source, book_of, source_of, standing
-from app.submissions.workbook_lines import Line, Mark
+from app.submissions.workbook_lines import Line, Mark, catalogues_of
 from app.submissions.workbook_marking import mark
-from app.submissions.workbook_reading import RawBook, open_book, read_lines
+from app.submissions.workbook_reading import RawBook, ReadBook, open_book, read_lines
 from app.submissions.workbook_schemas import WorkbookTakenOut
 from app.submissions.workbook_writing import write
 
@@ -46,8 +46,16 @@ async def take_back(tx: Tx, content: bytes, wanted: Wanted, terms: Terms) -> Wor
     stands = await _standing(source, raw)
     source.versions.update({ref: line.version for lines in stands.values() for ref, line in lines.items()})
     asked = asked_for(book, Ground(source.scope.by_code, stands, str(source.campaign.id)))
-    asked.faults += book.faults
+    asked.faults += _with_catalogues(book, source)
     return await carry_out(tx, asked, source, terms)
+
+
+def _with_catalogues(book: ReadBook, source: Source) -> list[CellFault]:
+    """The faults of the cells; a choice that was on the list when the workbook was made may have left it since."""
+    if book.mark.catalogues == catalogues_of(source.scope.choices):
+        return book.faults
+    told = Text(f"Danh mục đã thay đổi sau khi tải biểu. {AGAIN.vi}", f"The catalogues have changed since. {AGAIN.en}")
+    return [replace(fault, remedy=told) if fault.code == "unknown_choice" else fault for fault in book.faults]
 
 
 async def take_back_or_mark(

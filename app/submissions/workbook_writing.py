@@ -53,9 +53,11 @@ _FORMATS: Final[dict[str, dict[str, Any]]] = {
 _MOST: Final = 999_999_999_999
 _LINE: Final = 16.5
 """Points that a line of 12-point text takes."""
-_MOST_LINES: Final = 8
+_MOST_LINES: Final = 20
+_ROOM_TO_WRITE: Final = 4
+"""Lines that a cell for a section of the report has at least."""
 _GUIDE_WIDTH: Final = 78
-_GUIDE_LETTERS: Final = 92
+_GUIDE_LETTERS: Final = 98
 """Letters of 12-point Times New Roman in a line of that width."""
 _ALLOWED: Final = {"format_columns": True, "format_rows": True, "select_locked_cells": True}
 
@@ -195,7 +197,7 @@ class _Page:
 
     def _lines(self, line: Line) -> int:
         """Lines of text that the highest cell needs, within reason."""
-        needed = [1]
+        needed = [1 if self._plan.section != "sections" else _ROOM_TO_WRITE]
         for field in self._plan.fields:
             text = line.values.get(field.name)
             if isinstance(text, str) and field.kind != "choice":

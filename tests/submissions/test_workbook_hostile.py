@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.access.actor import Tx
 from app.audit.models import AuditEvent
 from app.directives.models import Directive
+from app.propaganda.models import ActivityForm
 from app.submissions.workbook_layout import FIRST_ROW, MARK, NAMES_ROW
 from tests.actors import Api
 from tests.builders.records import directive
@@ -125,6 +126,17 @@ async def test_formulas_count_by_their_stored_result_or_are_named(as_: As, syste
     book.put("Tuyên truyền", FIRST_ROW, **ACTIVITY | {"sessions": "=1+1"})
     answer = await send(clerk, book.saved())
     assert cells(answer) == [(book.cell("Tuyên truyền", "sessions", FIRST_ROW), "formula_without_value")]
+
+
+async def test_a_choice_that_has_left_its_catalogue_is_explained(as_: As, system: Tx) -> None:
+    campaign = await ground(system)
+    clerk = as_("commune_a", "editor")
+    book = await download(clerk, campaign)
+    await system.session.execute(update(ActivityForm).where(ActivityForm.code == "direct").values(title_vi="Gặp gỡ"))
+    book.put("Tuyên truyền", FIRST_ROW, **ACTIVITY)
+    answer = await send(clerk, book.saved())
+    assert cells(answer) == [(book.cell("Tuyên truyền", "form", FIRST_ROW), "unknown_choice")]
+    assert "Danh mục đã thay đổi" in answer.json()["cells"][0]["remedy"]
 
 
 async def test_a_download_is_put_down_in_the_log_where_nominees_stand_in_it(as_: As, system: Tx) -> None:
