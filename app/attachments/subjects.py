@@ -10,7 +10,7 @@ from app.access.permissions import Permission
 from app.attachments.models import Attachment
 from app.awards.models import Award
 from app.awards.workflow import EDITABLE as AWARD_EDITABLE
-from app.campaigns.period_queries import local_day
+from app.campaigns.period_queries import yearly_day
 from app.directives.models import Directive
 from app.evaluations.models import Evaluation
 from app.evaluations.workflow import EDITABLE as EVALUATION_EDITABLE
@@ -46,7 +46,7 @@ KINDS: Final[Mapping[str, SubjectKind]] = {
         Permission.EVALUATION_READ,
         EVALUATION_EDITABLE,
         Evaluation.submitted_at,
-        local_day(Evaluation.created_at),
+        yearly_day(Evaluation.created_at, Evaluation.year),
     ),
     "report": SubjectKind(
         Report, Attachment.report_id, "reports", Permission.REPORT_READ, REPORT_EDITABLE, Report.submitted_at

@@ -78,6 +78,11 @@ def local_day(instant: Any) -> ColumnElement[Any]:
     return cast(func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), instant), Date)
 
 
+def yearly_day(instant: Any, year: Any) -> ColumnElement[Any]:
+    """The day of a record that counts for a year, as ``periods.yearly_day`` tells it."""
+    return func.greatest(local_day(instant), func.make_date(year, 3, 31), type_=Date)
+
+
 async def keep(session: Session, unit_id: UUID) -> None:
     """Keep the unit's periods from being locked until this transaction ends. Ask :func:`covering` afterwards."""
     await session.execute(_KEEP, {"unit_id": str(unit_id)})

@@ -43,6 +43,15 @@ def lock_out(tx: Tx, report_id: UUID | None) -> PeriodLockOut | None:
     return PeriodLockOut.model_construct(code="period_locked", reason=reason, report_id=report_id)
 
 
+def yearly_day(begun: date, year: int) -> date:
+    """The day on which a record that counts for ``year`` stands in a campaign's window.
+
+    That is when it was begun, but not before the end of the first quarter, in which units register: what is entered in
+    the first days of January is locked with its year, and what is begun after the window is not.
+    """
+    return max(begun, date(year, 3, 31))
+
+
 async def keep_unlocked(tx: Tx, unit_id: UUID, *days: date) -> None:
     """Refuse with 409 ``period_locked`` where a report has counted what the unit recorded on one of ``days``.
 

@@ -9,7 +9,7 @@ from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.audit.planned import Entry, Plan
 from app.audit.service import Subject
-from app.campaigns.periods import Periods
+from app.campaigns.periods import Periods, yearly_day
 from app.criteria.definition import SetDefinition
 from app.criteria.queries import definition as definition_of
 from app.evaluations import queries, queries_many
@@ -43,7 +43,7 @@ async def plan(
         try:
             facts = _facts(entry, grounds[entry.id], registrations, sets)
             tx.actor.require(Permission.EVALUATION_WRITE, entry.unit)
-            periods.require_unlocked(entry.unit.id, tx.today)
+            periods.require_unlocked(entry.unit.id, yearly_day(tx.today, facts["year"]))
             check_ground(facts, entry.data)
             chosen = choose_set(facts, entry.data)
             definition = await definition_of(tx.session, chosen["criteria_set_id"])

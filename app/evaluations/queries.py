@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import ColumnElement, String, bindparam, cast, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.campaigns.period_queries import local_day, locked_by
+from app.campaigns.period_queries import locked_by, yearly_day
 from app.criteria.models import CriteriaSet
 from app.evaluations.models import VALUES, Evaluation, EvaluationResult
 from app.evaluations.values import Result, Side, Value
@@ -35,7 +35,7 @@ SELECT = (
         Unit.code.label("unit_code"),
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
-        locked_by(Evaluation.unit_id, local_day(Evaluation.created_at)).label("locked_by"),
+        locked_by(Evaluation.unit_id, yearly_day(Evaluation.created_at, Evaluation.year)).label("locked_by"),
         CriteriaSet.code.label("set_code"),
         CriteriaSet.set_version,
         CriteriaSet.title.label("set_title"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
-from app.campaigns.periods import keep_unlocked
+from app.campaigns.periods import keep_unlocked, yearly_day
 from app.criteria.definition import SetDefinition
 from app.criteria.passrule import passes
 from app.criteria.queries import definition as definition_of
@@ -100,7 +100,7 @@ async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
         tx.actor.require_not_submitter(row["submitted_by"])
     require_note(found, data.note)
     if data.action in OWN_ACTIONS:
-        await keep_unlocked(tx, row["unit_id"], local_date(row["created_at"]))
+        await keep_unlocked(tx, row["unit_id"], yearly_day(local_date(row["created_at"]), row["year"]))
     _check_decision(row, data)
     definition = await definition_of(tx.session, row["criteria_set_id"])
     case = Case(row, definition, await queries.results(tx.session, row["id"]))

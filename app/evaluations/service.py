@@ -10,7 +10,7 @@ from app.access.actor import Tx, UnitRef
 from app.access.permissions import Permission
 from app.audit.planned import Entry
 from app.audit.service import Subject, record
-from app.campaigns.periods import keep_unlocked
+from app.campaigns.periods import keep_unlocked, yearly_day
 from app.criteria.definition import SetDefinition
 from app.criteria.queries import definition as definition_of
 from app.criteria.queries import kept_definition
@@ -69,7 +69,7 @@ async def create(tx: Tx, data: EvaluationIn) -> EvaluationOut:
     ground = await queries.ground(tx.session, data.registration_id)
     unit = UnitRef(ground["unit_id"], ground["unit_path"], ground["unit_level"])
     tx.actor.require(Permission.EVALUATION_WRITE, unit)
-    await keep_unlocked(tx, unit.id, tx.today)
+    await keep_unlocked(tx, unit.id, yearly_day(tx.today, ground["year"]))
     check_ground(ground, data)
     chosen = choose_set(ground, data)
     definition = await definition_of(tx.session, chosen["criteria_set_id"])
@@ -281,5 +281,5 @@ async def _editable(tx: Tx, evaluation_id: UUID, expected: int | None) -> Facts:
             Text("Chỉ sửa được khi là bản nháp hoặc bị trả lại", "Only a draft or a returned one can be changed"),
             current_status=row["status"],
         )
-    await keep_unlocked(tx, row["unit_id"], local_date(row["created_at"]))
+    await keep_unlocked(tx, row["unit_id"], yearly_day(local_date(row["created_at"]), row["year"]))
     return row

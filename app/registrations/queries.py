@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, insert, or_, select, update
 
-from app.campaigns.period_queries import local_day, locked_by
+from app.campaigns.period_queries import locked_by, yearly_day
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
@@ -19,7 +19,7 @@ _SELECT = select(
     Unit.code.label("unit_code"),
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
-    locked_by(Registration.unit_id, local_day(Registration.created_at)).label("locked_by"),
+    locked_by(Registration.unit_id, yearly_day(Registration.created_at, Registration.year)).label("locked_by"),
 ).join(Unit, Unit.id == Registration.unit_id)
 _ONE = _SELECT.where(Registration.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Registration, key_share=True)

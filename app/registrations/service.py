@@ -1,6 +1,7 @@
 """The verbs of a registration: rule, change, audit entry."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
 from app.audit.planned import Entry, Plan
 from app.audit.service import Subject, record
-from app.campaigns.periods import Periods, keep_unlocked, lock_out
+from app.campaigns.periods import Periods, keep_unlocked, lock_out, yearly_day
 from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.clock import local_date
 from app.kernel.db import AnyRow
@@ -91,7 +92,7 @@ async def create(tx: Tx, data: RegistrationIn) -> RegistrationOut:
     """
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.REGISTRATION_WRITE, unit)
-    await keep_unlocked(tx, unit.id, tx.today)
+    await keep_unlocked(tx, unit.id, yearly_day(tx.today, data.year))
     entry = Entry(unit, data.id or new_id(), data)
     told = _told(data)
     await queries.add(tx.session, {**_place(tx, entry), **told})
@@ -113,7 +114,7 @@ def plan(tx: Tx, entries: Iterable[Entry[RegistrationBody]], periods: Periods) -
 
     def check(entry: Entry[RegistrationBody]) -> Plan:
         tx.actor.require(Permission.REGISTRATION_WRITE, entry.unit)
-        periods.require_unlocked(entry.unit.id, tx.today)
+        periods.require_unlocked(entry.unit.id, yearly_day(tx.today, entry.data.year))
         told, made = _told(entry.data), Plan()
         made.insert(Registration, {**_place(tx, entry), **told})
         made.record(tx, "registration.create", Subject("registration", entry.id, entry.unit), (None, told))
@@ -147,6 +148,10 @@ async def delete(tx: Tx, registration_id: UUID, expected: int | None) -> None:
     await record(tx, "registration.delete", Subject("registration", row.id, _unit(row)), change=(before, None))
 
 
+def _day(row: AnyRow) -> date:
+    return yearly_day(local_date(row.created_at), row.year)
+
+
 async def _editable(tx: Tx, registration_id: UUID, expected: int | None) -> AnyRow:
     row = await queries.get(tx.session, registration_id, lock=True)
     tx.actor.require(Permission.REGISTRATION_WRITE, _unit(row))
@@ -156,7 +161,7 @@ async def _editable(tx: Tx, registration_id: UUID, expected: int | None) -> AnyR
             Text("Chỉ sửa được khi là bản nháp hoặc bị trả lại", "Only a draft or a returned one can be changed"),
             current_status=row.status,
         )
-    await keep_unlocked(tx, row.unit_id, local_date(row.created_at))
+    await keep_unlocked(tx, row.unit_id, _day(row))
     return row
 
 
@@ -179,7 +184,7 @@ async def move(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row.submitted_by)
     if data.action in OWN_ACTIONS:
-        await keep_unlocked(tx, unit.id, local_date(row.created_at))
+        await keep_unlocked(tx, unit.id, _day(row))
     if data.action == "return":
         values["return_note"] = data.note
     if data.action == "accept":

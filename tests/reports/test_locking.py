@@ -32,7 +32,7 @@ async def test_registrations_are_locked_by_name(as_: As, plan: str) -> None:
     registration = await registered(as_)
     path = await submitted(as_, plan, number="05/BC-UBND")
     editor, approver = as_("commune_a", "editor"), as_("commune_a", "approver")
-    body = {"unit_id": str(unit_id("commune_a")), "year": 2025}
+    body = {"unit_id": str(unit_id("commune_a")), "year": 2023}
     refusals = [
         await editor.change("PATCH", registration, {"note": "x"}),
         await editor.change("DELETE", registration),
@@ -61,6 +61,18 @@ async def test_what_lies_outside_the_window_is_free(as_: As, plan: str, clock: A
     assert (shown["lock"], shown["editable"]) == (None, True)
     assert (await as_("commune_a", "editor").change("PATCH", later, {"note": "x"})).status_code == 200
     assert (await as_("commune_a", "editor").change("PATCH", registration, {"note": "x"})).status_code == 409
+
+
+async def test_what_was_entered_in_the_first_days_of_a_counted_year_is_locked_with_it(
+    as_: As, plan: str, clock: Any
+) -> None:
+    clock.set("2023-01-10T09:00:00+07:00")
+    registration = await registered(as_, year=2023)
+    clock.set("2024-07-10T09:00:00+07:00")
+    await submitted(as_, plan)
+    refused = await as_("commune_a", "editor").change("PATCH", registration, {"note": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "period_locked")
+    assert (await registered(as_, year=2025)).startswith("/registrations/")  # next year's is no part of this campaign
 
 
 async def test_returning_and_reopening_unlock(as_: As, plan: str) -> None:
