@@ -143,5 +143,6 @@ def listen(address: str, host: str, port: int, workers: int) -> None:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
-        timeout_worker_healthcheck=30,  # on a busy machine a worker takes long to import; 5 s would end it again and again
+        # On a busy machine a worker takes long to import; uvicorn's 5 s would end it again and again.
+        timeout_worker_healthcheck=30,
     )
