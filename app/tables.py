@@ -17,6 +17,7 @@ from app.practices import models as practices
 from app.propaganda import models as propaganda
 from app.registrations import models as registrations
 from app.reminders import models as reminders
+from app.reorganisations import models as reorganisations
 from app.reports import models as reports
 from app.situation import models as situation
 from app.submissions import models as submissions
@@ -41,6 +42,7 @@ SLICES = (
     propaganda,
     registrations,
     reminders,
+    reorganisations,
     reports,
     situation,
     submissions,

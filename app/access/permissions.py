@@ -42,6 +42,7 @@ class Permission(StrEnum):
     REGISTRATION_REVIEW = "registration.review"
     REGISTRATION_SUBMIT = "registration.submit"
     REGISTRATION_WRITE = "registration.write"
+    REORGANISATION_MANAGE = "reorganisation.manage"
     REPORT_READ = "report.read"
     REPORT_REOPEN = "report.reopen"
     REPORT_REVIEW = "report.review"
@@ -156,6 +157,7 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
         P.CRITERIA_MANAGE: Reach.SUBTREE,
         P.FORM_MANAGE: Reach.SUBTREE,
         P.OBLIGATION_MANAGE: Reach.SUBTREE,
+        P.REORGANISATION_MANAGE: Reach.SUBTREE,
         P.REPORT_REOPEN: Reach.SUBTREE,
         P.TEMPLATE_MANAGE: Reach.SUBTREE,
         P.UNIT_MANAGE: Reach.SUBTREE,
@@ -186,6 +188,7 @@ _READING: Final = {
     P.REGISTRATION_REVIEW: P.REGISTRATION_READ,
     P.REGISTRATION_SUBMIT: P.REGISTRATION_READ,
     P.REGISTRATION_WRITE: P.REGISTRATION_READ,
+    P.REORGANISATION_MANAGE: P.UNIT_READ,
     P.REPORT_REOPEN: P.REPORT_READ,
     P.REPORT_REVIEW: P.REPORT_READ,
     P.REPORT_SUBMIT: P.REPORT_READ,

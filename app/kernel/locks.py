@@ -16,3 +16,4 @@ class LockSpace(IntEnum):
     IDEMPOTENCY = 329
     CHOSEN_ID = 331
     SUBMISSION = 332
+    REORGANISATION = 333

@@ -35,6 +35,8 @@ REFERENCE = {
     "document_templates",
     "outline_templates",
     "reminder_plans",
+    "reorganisations",
+    "reorganisation_changes",
 }
 """Tables that everyone signed in may read; their rows are fenced for writing only."""
 
