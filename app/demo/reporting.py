@@ -1,5 +1,5 @@
 """The sample's reports, five days before the deadline: one district has all of its communes', another is half way, of
-every second of the others the first one. Of a past campaign of the districts, some came late and some never. Pure.
+every second of the others the first one. Of a small past campaign, one came late and one never. Pure.
 
 Everything handed in is sealed (``sealing.py``), which takes a twentieth of a second each: so there are no more of them.
 """
@@ -16,6 +16,8 @@ FINISHED = "413"
 """Thị xã Cửa Lò: all its communes' reports are accepted, its own waits for the province."""
 HALF_WAY = "426"
 """Huyện Yên Thành, where the README walks: a third of its communes have handed in."""
+LATE, MISSING = 2, 4
+"""Of the past campaign."""
 ON_THE_WAY = ("accepted", "submitted", "accepted", "submitted", "returned", "drafting")
 AGENCIES = ("accepted", "submitted", "drafting", "not_started")
 CHECKED = "Đã kiểm tra, đối chiếu số liệu (dữ liệu mẫu)"
@@ -119,11 +121,11 @@ def _add_report(scene: Scene, rows: Rows, whose: tuple[Place, UUID], status: str
 
 
 def add_past(scene: Scene, rows: Rows, owed: dict[UUID, UUID], campaign_id: UUID) -> None:
-    """The closed campaign of 2023: of every ten, one is late and one never came."""
+    """The closed campaign of 2023: one is late and one never came."""
     for turn, place in enumerate(place for place in scene.places if place.id in owed):
-        if turn % 10 == 4:
+        if turn == MISSING:
             continue
-        first, days = ("2023-12-15", 9) if turn % 10 == 7 else ("2023-12-10", 5)
+        first, days = ("2023-12-15", 9) if turn == LATE else ("2023-12-10", 5)
         at = day(first) + timedelta(days=scene.random.randrange(days), minutes=scene.random.randrange(540))
         _add_report(scene, rows, (place, campaign_id), "accepted", at)
         rows.obligations.append(_moved(owed[place.id], "accepted", at))

@@ -16,7 +16,7 @@ from app.audit.service import Subject, record
 from app.awards.models import Award, AwardEndorsement, AwardQuota
 from app.awards.shipped import load_shipped_award_forms, shipped_award_forms
 from app.campaigns.models import Obligation
-from app.campaigns.schemas import CampaignIn, CampaignTransition, DeadlineIn, Level
+from app.campaigns.schemas import CampaignIn, CampaignTransition, DeadlineIn
 from app.campaigns.service import add_deadline, create, open_campaign
 from app.campaigns.service import move as move_campaign
 from app.campaigns.shipped import load_shipped_campaign
@@ -29,7 +29,7 @@ from app.demo.base_units import MARK, sample_csv
 from app.demo.commendations import Catalogue, add_commendations
 from app.demo.models import InstanceFact
 from app.demo.recording import insert_records, records_of
-from app.demo.reporting import PAST_DUE, add_past, add_reports
+from app.demo.reporting import FINISHED, PAST_DUE, add_past, add_reports
 from app.demo.scene import STARTS_AT, CriteriaSet, Criterion, Place, Rows, Scene, day
 from app.demo.sealing import seal_reports
 from app.evaluations.models import Evaluation, EvaluationResult
@@ -49,7 +49,6 @@ UNITS_FROM = date(2023, 1, 1)
 LOCK = 3202025
 PAST_END = day("2024-01-15")
 """When the campaign of 2023 is closed: its reports are sealed before anything later is recorded."""
-LEVELS_2023: tuple[Level, ...] = ("district",)
 Progress = Callable[[str], None]
 
 
@@ -117,7 +116,8 @@ async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
     await load_shipped_form_sets(opening, owner)
     campaign_id = await load_shipped_campaign(replace(tx, now=day("2024-04-26")), owner)
     await open_campaign(replace(tx, now=day("2024-05-02")), campaign_id)
-    past_id = await _past_campaign(tx, owner)
+    town = next(place for place in places if place.code == FINISHED)
+    past_id = await _past_campaign(tx, town)
     progress("Đăng ký, đánh giá, báo cáo mẫu / sample registrations, evaluations, reports")
     scene = Scene(tuple(places), await _sets(tx.session), Random(320))  # noqa: S311 - a sample, not a secret
     past, rows = Rows(), Rows()
@@ -182,13 +182,13 @@ async def _sets(session: Session) -> tuple[CriteriaSet, ...]:
     return tuple(found)
 
 
-async def _past_campaign(tx: Tx, owner: UnitRef) -> UUID:
-    """A small closed campaign of 2023, so that late and missing reports can be seen; plainly a sample."""
+async def _past_campaign(tx: Tx, town: Place) -> UUID:
+    """A small closed campaign of 2023 in one town, so that late and missing reports can be seen; plainly a sample."""
     preparing = replace(tx, now=day("2023-09-25"))
     made = await create(
         preparing,
         CampaignIn(
-            unit_id=owner.id,
+            unit_id=town.id,
             code="MAU-2023",
             title="Báo cáo năm 2023 (dữ liệu mẫu, không phải kế hoạch có thật)",
             window_from=date(2023, 1, 15),
@@ -198,10 +198,8 @@ async def _past_campaign(tx: Tx, owner: UnitRef) -> UUID:
             outline=[],
         ),
     )
-    for level in LEVELS_2023:
-        await add_deadline(
-            preparing, made.id, DeadlineIn(task="report", level=level, due_before=PAST_DUE, source="Hạn mẫu")
-        )
+    deadline = DeadlineIn(task="report", level="commune", due_before=PAST_DUE, source="Hạn mẫu")
+    await add_deadline(preparing, made.id, deadline)
     await open_campaign(replace(tx, now=day("2023-10-02")), made.id)
     await move_campaign(replace(tx, now=PAST_END), made.id, None, CampaignTransition(action="close"))
     return made.id
