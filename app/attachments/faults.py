@@ -79,12 +79,35 @@ class LegacyOffice(FileRefused):
 
 
 class ActiveContent(FileRefused):
-    """A PDF that runs something when it is opened."""
+    """A file that runs something when it is opened, or carries something that does."""
 
     code = "active_content_refused"
     why = Text(
-        "Tệp PDF có mã chạy hoặc lệnh mở chương trình ({found}); hãy in ra PDF (Print to PDF) rồi tải lên tệp mới",
-        "The PDF holds a script or starts a program ({found}): print it to PDF and upload the new file",
+        "Tệp PDF có mã chạy, lệnh mở chương trình hoặc tệp nhúng ({found}); hãy in ra PDF (Print to PDF) rồi tải lên"
+        " tệp mới",
+        "The PDF holds a script or a file, or starts a program ({found}): print it to PDF and upload the new file",
+    )
+
+
+class HiddenContent(ActiveContent):
+    """A PDF with a part that cannot be looked into: what it hides cannot be ruled out."""
+
+    why = Text(
+        "Tệp PDF có phần nén lạ ({found}) nên không kiểm tra được có mã chạy hay không; hãy in ra PDF (Print to PDF)"
+        " rồi tải lên tệp mới",
+        "A part of the PDF ({found}) cannot be looked into, so that scripts cannot be ruled out: print it to PDF and"
+        " upload the new file",
+    )
+
+
+class ActiveParts(ActiveContent):
+    """An Office document with objects of other programs, or that fetches something from elsewhere."""
+
+    why = Text(
+        "Tệp có đối tượng nhúng, liên kết ngoài hoặc trường lấy nội dung từ nơi khác ({found}); hãy bỏ phần đó rồi lưu"
+        " lại, hoặc lưu thành PDF",
+        "The file embeds an object or fetches something from elsewhere ({found}): remove that and save it again, or"
+        " save it as PDF",
     )
 
 

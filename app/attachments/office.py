@@ -10,6 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 from app.attachments.buffers import Buffer
 from app.attachments.faults import ArchiveBomb, DamagedFile, EncryptedRefused, MacrosRefused
+from app.attachments.package_parts import refuse_active
 
 _MOST_PARTS: Final = 5_000
 _MOST_DIRECTORY: Final = 1_000_000
@@ -58,14 +59,17 @@ BROKEN: Final = (
 def look_into(file: IO[bytes], data: Buffer) -> tuple[str, str] | None:
     """The kind of an Office document with the text of its first page, or None when the archive is something else.
 
-    Raises ``archive_bomb``, ``macros_refused``, ``encrypted_refused``, ``damaged_file``.
+    Raises ``archive_bomb``, ``macros_refused``, ``active_content_refused``, ``encrypted_refused``, ``damaged_file``.
     """
     _check_directory(data)
     try:
         with ZipFile(file) as archive:
             _check_parts(archive, len(data))
             kind = _kind(archive)
-            return None if kind is None else (kind, "\n".join(_first_page(archive, kind))[:_FIRST_PAGE])
+            if kind is None:
+                return None
+            refuse_active(archive, kind)
+            return kind, "\n".join(_first_page(archive, kind))[:_FIRST_PAGE]
     except BROKEN as fault:
         raise DamagedFile(kind="ZIP/Office") from fault
 

@@ -36,11 +36,19 @@ def pdf(words: str = "Bien ban", extra: bytes = b"", trailer: bytes = b"") -> by
     return bytes(made)
 
 
+SCRIPT = b"1 0 << /S /JavaScript /JS (app.alert\\(1\\)) >>"
+
+
+def pdf_with_objects(packed: bytes, filters: bytes = b"/Filter /FlateDecode", between: bytes = b"") -> bytes:
+    """A PDF with an object stream; ``between`` stands in its dictionary behind the type."""
+    stream = b"<< /N 1 /First 4 %s /Type /ObjStm %s /Length %d >>\nstream\n%s\nendstream"
+    content = stream % (filters, between, len(packed), packed)
+    return pdf().replace(b"xref\n", b"9 0 obj\n" + content + b"\nendobj\nxref\n", 1)
+
+
 def pdf_with_hidden_script() -> bytes:
     """A PDF whose script stands inside a compressed object stream."""
-    packed = zlib.compress(b"1 0 << /S /JavaScript /JS (app.alert\\(1\\)) >>")
-    stream = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream"
-    return pdf().replace(b"xref\n", b"9 0 obj\n" + stream % (len(packed), packed) + b"\nendobj\nxref\n", 1)
+    return pdf_with_objects(zlib.compress(SCRIPT))
 
 
 def png() -> bytes:
