@@ -26,7 +26,7 @@ from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.http import MULTIPART, PayloadTooLarge, RequestTimeout, UnsupportedType, media_type_of
 from app.kernel.idempotency import RECEIVED
 from app.kernel.text import nfc
-from app.kernel.validation import field_errors
+from app.kernel.validation import refusal
 
 _ROOM: Final = 64 * 1024
 """Bytes of a form beside its file."""
@@ -154,8 +154,7 @@ def _fields(items: list[tuple[str, str]]) -> AttachmentFields:
         # A form sends what was left blank as empty text.
         fields = AttachmentFields.model_validate({name: value for name, value in given.items() if value.strip()})
     except ValidationError as fault:
-        faults = field_errors([{**error, "loc": ("body", *error["loc"])} for error in fault.errors()])
-        raise Invalid(errors=faults) from fault
+        raise refusal([{**error, "loc": ("body", *error["loc"])} for error in fault.errors()]) from fault
     if fields.no_state_secrets != "true":
         raise DeclarationRequired
     subject_of(fields)

@@ -9,7 +9,6 @@ from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.awards import queries, queries_quotas
 from app.awards.faults import DuplicateAward, NoDuplicate, NoQuota, QuotaExceeded
-from app.awards.personal import identifiers
 from app.awards.presenting import may, next_unit, unit_of
 from app.awards.schemas import AwardOut, AwardTransition
 from app.awards.service import after, form_for, minutes_faults
@@ -17,6 +16,7 @@ from app.awards.workflow import APPROVALS, MACHINE
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Forbidden, Invalid, InvalidState, Text, check_version
 from app.kernel.ids import new_id
+from app.kernel.personal import identifiers
 from app.kernel.workflow import permission_for, require_note, step
 
 Values = dict[str, Any]

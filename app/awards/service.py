@@ -11,7 +11,6 @@ from app.audit.service import Subject, record, record_reading
 from app.awards import queries, queries_quotas
 from app.awards.claims import claim_of
 from app.awards.models import Award
-from app.awards.personal import identifiers
 from app.awards.presenting import full, item, unit_of
 from app.awards.schemas import AwardBody, AwardIn, AwardItem, AwardOut, AwardPatch
 from app.awards.workflow import EDITABLE
@@ -21,6 +20,7 @@ from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.ids import new_id
+from app.kernel.personal import identifiers
 from app.units.references import living_ref
 
 refuse_taken_id("awards")

@@ -19,7 +19,7 @@ from app.criteria.schemas import (
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.schema import Whole
-from app.kernel.validation import field_errors
+from app.kernel.validation import refusal
 from app.units.kinds import KINDS
 
 MAX_DEPTH = 5
@@ -67,9 +67,7 @@ def parse(model: type[Body], value: Any) -> Body:
     try:
         made = model.model_validate(value)
     except ValidationError as fault:
-        raise Invalid(
-            errors=field_errors({**error, "loc": ("body", *error["loc"])} for error in fault.errors())
-        ) from fault
+        raise refusal({**error, "loc": ("body", *error["loc"])} for error in fault.errors()) from fault
     check(made)
     return made
 

@@ -18,7 +18,6 @@ from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
 from app.kernel.ids import new_id
 from app.kernel.pagination import PageRows
-from app.kernel.secrecy import refuse_secrecy_marks
 from app.kernel.text import fold
 from app.units.facts import search
 from app.units.references import living_ref
@@ -32,8 +31,6 @@ on_constraint(
 refuse_taken_id("directives")
 
 _REQUIRED = ("track", "document_kind", "number_symbol", "issued_on", "title", "issuing_body")
-_WORDS = ("number_symbol", "title", "obliges", "note")
-"""Where people write freely, and where a secrecy mark could stand."""
 
 
 def _unit(row: AnyRow) -> UnitRef:
@@ -163,7 +160,6 @@ def _check(tx: Tx, values: Mapping[str, Any]) -> None:
         faults.append(FieldError("/issued_on", "in_future", text))
     if faults:
         raise Invalid(errors=faults)
-    refuse_secrecy_marks({f"/{name}": values.get(name) for name in _WORDS})
 
 
 def _folded(values: Mapping[str, Any]) -> str:

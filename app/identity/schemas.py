@@ -34,6 +34,8 @@ Search = Annotated[str | None, Field(max_length=100, description="Part of a name
 class UserIn(In):
     """A new user. Rights come with grants."""
 
+    unread = frozenset({"username", "email", "phone", "password"})
+
     username: Username
     full_name: FullName
     email: Email | None = None
@@ -46,6 +48,8 @@ class UserIn(In):
 
 class UserPatch(In):
     """What may change about a user."""
+
+    unread = frozenset({"email", "phone"})
 
     full_name: FullName | None = None
     email: Email | None = None

@@ -30,6 +30,8 @@ def normal_username(value: object) -> object:
 class SignIn(In):
     """Username and password, and the code of the second factor where the account has one."""
 
+    unread = frozenset({"username", "password", "one_time_code"})
+
     username: Annotated[str, BeforeValidator(normal_username), Field(max_length=200, examples=["17509.editor"])]
     password: Password
     one_time_code: OneTimeCode | None = None
@@ -38,6 +40,8 @@ class SignIn(In):
 
 class RefreshIn(In):
     """Empty (`{}`) when the refresh token comes as the cookie."""
+
+    unread = frozenset({"refresh_token"})
 
     refresh_token: Annotated[
         str | None,
@@ -75,11 +79,15 @@ class SessionOut(Out):
 class PasswordIn(In):
     """The password once more."""
 
+    unread = frozenset({"password", "one_time_code"})
+
     password: Password
 
 
 class PasswordChange(In):
     """One's password and the one that replaces it."""
+
+    unread = frozenset({"current_password", "new_password"})
 
     current_password: Password
     new_password: Annotated[
@@ -96,6 +104,8 @@ class SecondFactorStarted(Out):
 
 class OneTimeCodeIn(In):
     """A code of the authenticator app."""
+
+    unread = frozenset({"one_time_code"})
 
     one_time_code: OneTimeCode
 

@@ -18,6 +18,8 @@ Network = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 class KeyIn(In):
     """A new key. It never does more than its account, and less where it says so."""
 
+    unread = frozenset({"networks"})
+
     name: Name
     unit_id: Annotated[
         UUID | None, Field(description="Acts in this subtree only; within the account's, and that when left out")

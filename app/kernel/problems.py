@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from app.kernel.db import constraint_of
 from app.kernel.errors import DomainError, FieldError, Invalid, Text, Unavailable, error_for_constraint
 from app.kernel.http import Carrier, api_routes, language_of, request_id_of
-from app.kernel.validation import field_errors
+from app.kernel.validation import refusal
 
 PROBLEM = "application/problem+json"
 log = structlog.get_logger("dienhinh.errors")
@@ -146,7 +146,7 @@ def install(app: FastAPI) -> None:
 
     async def invalid(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, RequestValidationError)
-        return respond(Invalid(errors=field_errors(fault.errors())), request)
+        return respond(refusal(fault.errors()), request)
 
     async def database(request: Request, fault: Exception) -> Response:
         return respond(_from_database(fault), request)

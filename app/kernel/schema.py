@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import (
@@ -15,17 +15,35 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from app.kernel.freetext import require_storable
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
 
 
 class In(BaseModel):
-    """A request body: an unknown field is refused, so that a typo never passes silently."""
+    """A request body: an unknown field is refused, so that a typo never passes silently.
+
+    No text in it may be invisible, bear the mark of a state secret or hold the number of an identity paper: 422
+    ``blank_text``, ``secrecy_mark``, ``personal_identifier``, without a word of the slice that owns the body.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unread: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are not asked: passwords, tokens, contents of files, addresses of machines."""
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any, field: ValidationInfo) -> Any:
+        if field.field_name not in cls.unread:
+            require_storable(value)
+        return value
 
 
 class Out(BaseModel):
@@ -71,7 +89,7 @@ Line = Annotated[
     str,
     StringConstraints(min_length=1, max_length=300, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$"),
 ]
-"""One line of text: at least one letter, no control characters, at most 300 characters."""
+"""One line of text: at most 300 characters, none of them a control character. One that shows: see :class:`In`."""
 
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 """Text of several lines, at most 20,000 characters."""

@@ -6,12 +6,11 @@ does not find a secret whose mark was left out, which is why whoever uploads dec
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
 from app.kernel.errors import FieldError, Invalid, Text
-from app.kernel.text import nfc
+from app.kernel.text import nfc, without_format
 
 MARKS: Final = ("Mật", "Tối mật", "Tuyệt mật")
 
@@ -40,7 +39,7 @@ _STAMPS: Final = [
         rf"{_OPEN}\s*(?:(?:đóng|dấu|văn bản|tài liệu|độ|mật|do|dau|dong)[\s:]{{0,6}}){{0,4}}(?P<m>{_LEVEL})\s*{_CLOSE}"
     ),
     # Độ mật: Mật; dấu chỉ độ mật - Tối mật
-    re.compile(rf"{_START}(?:độ|do)\s+(?:mật|mat)\s*{_DASH}\s*(?P<m>{_LEVEL}){_END}"),
+    re.compile(rf"(?:độ|do)(?<![^\W_]..)\s+(?:mật|mat)\s*{_DASH}\s*(?P<m>{_LEVEL}){_END}"),
     # The whole line; MẬT - Kế hoạch ...; Kế hoạch ... - Mật
     re.compile(rf"^\W{{0,40}}(?P<m>{_LEVEL})\W{{0,40}}$", re.MULTILINE),
     re.compile(rf"^[\s*]{{0,10}}(?P<m>{_LEVEL})\s*[.\-–—:|/*]", re.MULTILINE),
@@ -49,12 +48,15 @@ _STAMPS: Final = [
     re.compile(rf"^[\s*]{{0,10}}(?P<m>{_LEVEL})\s+{_KIND}{_END}", re.MULTILINE),
     re.compile(rf"^[\s*]{{0,10}}{_KIND}\s+(?P<m>{_LEVEL}){_END}(?!\s+{_LONGER}{_END})", re.MULTILINE),
 ]
-_HIGH_ANYWHERE: Final = re.compile(rf"{_START}(?P<m>{_HIGH}){_END}")
+_HIGH_ANYWHERE: Final = re.compile(rf"(?P<m>t(?<![^\W_]t)(?:uyệt|uyet|ối|oi){_GAP}{_MAT}){_END}")
 _ABOUT_SECRETS: Final = re.compile(r"bí\s+mật|bi\s+mat|độ\s+mật|do\s+mat")
 _CAPITALS: Final = re.compile(r"(?<![^\W_])(?:MẬT|MAT)(?![^\W_])")
+_NEEDED: Final = ("mật", "mat")
+"""No stamp is without one of these, and most texts are."""
 _SPACED: Final = re.compile(r"(?<!\w)(?P<high>t\s+u\s+y\s+ệ\s+t\s+|t\s+ố\s+i\s+)?m\s+ậ\s+t(?!\w)")
 
-_NUMBER: Final = re.compile(r"(?<![^\W_])\d[^\s/]{0,60}[/\-_][^\s]{1,60}(?:\s?\([^)]{1,12}\))?")
+# What comes before the digit is asked after it, so that the search leaps from digit to digit.
+_NUMBER: Final = re.compile(r"\d(?<![^\W_]\d)[^\s/]{0,60}[/\-_][^\s]{1,60}(?:\s?\([^)]{1,12}\))?")
 _EXTENSION: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
 _SHORT: Final = {
     "m": "Mật",
@@ -99,18 +101,27 @@ def secrecy_mark(text: str) -> str | None:
     For a number and symbol ("05/KH-UBND-M", "12/BC(TM)"), a title, a file name, or text of several lines, in any case
     and normal form, with accents or without any.
     """
-    plain = nfc("".join(c for c in text if unicodedata.category(c) != "Cf"))
-    lowered = _SPACED.sub(_joined, plain.lower())
+    plain = nfc(without_format(text))
+    lowered = plain.lower()
+    if "ậ" in lowered:
+        lowered = _SPACED.sub(_joined, lowered)
+    if any(word in lowered for word in _NEEDED):
+        found = _mark_in_words(plain, lowered)
+        if found:
+            return found
+    numbers = (number[0] for number in _NUMBER.finditer(plain))
+    marks = (_mark_of_number(number) for number in numbers if "m" in number.lower())
+    return next((mark for mark in marks if mark), None)
+
+
+def _mark_in_words(plain: str, lowered: str) -> str | None:
     for stamp in _STAMPS:
         if found := stamp.search(lowered):
             return _name(found["m"])
     found = _HIGH_ANYWHERE.search(lowered)
     if found and not _ABOUT_SECRETS.search(lowered):
         return _name(found["m"])
-    if any(_stands_alone(plain, capitals) for capitals in _CAPITALS.finditer(plain)):
-        return "Mật"
-    marks = (_mark_of_number(number[0]) for number in _NUMBER.finditer(plain))
-    return next((mark for mark in marks if mark), None)
+    return "Mật" if any(_stands_alone(plain, capitals) for capitals in _CAPITALS.finditer(plain)) else None
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -159,7 +170,7 @@ def _mark_of_number(number: str) -> str | None:
 
 # --- refusing it -----------------------------------------------------------------------------------------------------
 
-_REFUSAL = Text(
+REFUSAL: Final = Text(
     "Có dấu hiệu độ mật '{mark}'. Văn bản thuộc bí mật nhà nước không được lưu trong hệ thống này; "
     "nếu không phải văn bản mật, hãy viết lại để không còn dấu hiệu đó",
     "It bears the secrecy mark '{mark}'. State secrets must not be stored here; "
@@ -177,6 +188,6 @@ class SecrecyMark(Invalid):
 def refuse_secrecy_marks(texts: Mapping[str, str | None]) -> None:
     """Refuse with 422 ``secrecy_mark`` when one of ``texts`` (JSON Pointer: value) bears a mark, naming each."""
     marks = {pointer: secrecy_mark(text) for pointer, text in texts.items() if text}
-    faults = [FieldError(p, "secrecy_mark", _REFUSAL.fill(mark=mark)) for p, mark in marks.items() if mark]
+    faults = [FieldError(p, "secrecy_mark", REFUSAL.fill(mark=mark)) for p, mark in marks.items() if mark]
     if faults:
         raise SecrecyMark(errors=faults)

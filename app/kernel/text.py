@@ -4,6 +4,7 @@ Pure functions over strings. Names are matched by code, never by their folded fo
 communes of one district equal (Châu Bình and Châu Bính).
 """
 
+import sys
 import unicodedata
 from functools import cache
 
@@ -17,6 +18,10 @@ _MARKS = frozenset(
     c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(unicodedata.normalize("NFD", c)[0])
 )
 _INVISIBLE = frozenset({"Mn", "Me", "Cf"})
+_FORMAT = frozenset(c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) == "Cf")
+# Letters and symbols by their category that print as nothing: fillers of Hangul, the empty Braille pattern.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn", "Zl", "Zp", "Zs"})
 _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans({"đ": "d", "’": "'", "‘": "'", "ʼ": "'"})
 
 
@@ -53,6 +58,16 @@ def nfc(s: str) -> str:
     if has_endless_marks(s):
         raise EndlessMarks
     return unicodedata.normalize("NFC", s)
+
+
+def without_format(s: str) -> str:
+    """Return `s` without invisible format characters (Cf): zero-width blanks and joiners, directions, soft hyphens."""
+    return s if _FORMAT.isdisjoint(s) else "".join(c for c in s if c not in _FORMAT)
+
+
+def has_visible(s: str) -> bool:
+    """Whether anything of `s` shows in print: blanks, format characters and marks without a letter do not."""
+    return any(c not in _BLANK and unicodedata.category(c) not in _UNSEEN for c in s)
 
 
 def collapse(s: str) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Literal
 
-from app.kernel.errors import FieldError, Text
+from app.kernel.errors import FieldError, Invalid, Text
+from app.kernel.personal import IDENTITY_FOUND
+from app.kernel.secrecy import REFUSAL, SecrecyMark
 
 _INSTANT = Text(
     "Phải là thời điểm kèm múi giờ, ví dụ 2024-07-10T08:00:00+07:00",
@@ -51,6 +53,9 @@ _MESSAGES: dict[str, Text] = {
     "dict_type": Text("Phải là đối tượng JSON", "A JSON object is expected"),
     "model_type": Text("Phải là đối tượng JSON", "A JSON object is expected"),
     "model_attributes_type": Text("Phải là đối tượng JSON", "A JSON object is expected"),
+    "blank_text": Text("Cần ít nhất một ký tự nhìn thấy được", "At least one visible character is needed"),
+    "secrecy_mark": REFUSAL,
+    "personal_identifier": IDENTITY_FOUND,
     "finite_number": Text("Phải là số hữu hạn", "A finite number is expected"),
 }
 
@@ -84,6 +89,13 @@ def pointer(parts: Iterable[Any]) -> str:
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """Pydantic's errors as field errors; at most 100, so that a hostile body cannot make a huge answer."""
     return [field_error(error) for error in islice(errors, 100)]
+
+
+def refusal(errors: Iterable[Mapping[str, Any]]) -> Invalid:
+    """What answers Pydantic's errors: ``secrecy_mark`` where there is nothing else to mend."""
+    faults = field_errors(errors)
+    marked = all(fault.code == SecrecyMark.code for fault in faults)
+    return SecrecyMark(errors=faults) if marked and faults else Invalid(errors=faults)
 
 
 def field_error(error: Mapping[str, Any]) -> FieldError:

@@ -13,7 +13,6 @@ from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
 from app.kernel.ids import new_id
-from app.kernel.secrecy import refuse_secrecy_marks
 from app.kernel.workflow import permission_for, require_note, step
 from app.practices import queries
 from app.practices.models import Practice
@@ -25,8 +24,6 @@ from app.units.schemas import UnitBrief
 refuse_taken_id("practices")
 
 _REQUIRED = ("title", "summary", "started_on")
-_WORDS = ("title", "summary", "results")
-"""Where people write freely, and where a secrecy mark could stand."""
 
 
 def _unit(row: AnyRow) -> UnitRef:
@@ -208,4 +205,3 @@ def _check(tx: Tx, values: Mapping[str, Any]) -> None:
         faults.append(FieldError("/started_on", "in_future", text))
     if faults:
         raise Invalid(errors=faults)
-    refuse_secrecy_marks({f"/{name}": values.get(name) for name in _WORDS})

@@ -14,7 +14,6 @@ from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
 from app.kernel.ids import new_id
-from app.kernel.secrecy import refuse_secrecy_marks
 from app.propaganda import queries
 from app.propaganda.counting import faults
 from app.propaganda.models import Activity
@@ -27,8 +26,6 @@ _FACTS = (
     *("nature", "venue_kind", "date_from", "date_to", "title"),
     *("place", "sessions", "quantity", "people_reached", "result"),
 )
-_WORDS = ("title", "place", "result")
-"""Where people write freely, and where a secrecy mark could stand."""
 _NEVER_NULL = ("form", "nature", "date_from", "date_to", "title", "sessions", "quantity")
 
 _OVERLAP = Text(
@@ -207,7 +204,6 @@ def _fitting(tx: Tx, form: AnyRow | None, facts: Mapping[str, Any]) -> dict[str,
     found = faults(form, facts, tx.today)
     if found:
         raise Invalid(errors=found)
-    refuse_secrecy_marks({f"/{name}": facts[name] for name in _WORDS})
     return {**facts, "form_id": form.id}
 
 

@@ -16,7 +16,6 @@ from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
 from app.kernel.ids import new_id
-from app.kernel.secrecy import refuse_secrecy_marks
 from app.situation import queries
 from app.situation.comparison import Containment, Values, compared, exceeding
 from app.situation.schemas import FigureBody, FigureIn, FigureOut, FigurePatch, IndicatorBrief
@@ -122,7 +121,6 @@ def fitting(catalogue: Mapping[str, AnyRow], campaign: AnyRow, data: FigureBody)
     faults += _value_faults({name: getattr(data, name) for name in VALUES})
     if faults or found is None:
         raise Invalid(errors=faults)
-    refuse_secrecy_marks({"/note": data.note})
     return found
 
 
@@ -160,7 +158,6 @@ def whole(row: AnyRow, data: FigurePatch) -> dict[str, Any]:
     faults = _value_faults(values)
     if faults:
         raise Invalid(errors=faults)
-    refuse_secrecy_marks({"/note": given.get("note")})
     return values
 
 

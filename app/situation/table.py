@@ -12,7 +12,6 @@ from app.campaigns.schemas import CampaignBrief
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, NotFound, StaleVersion, Text
 from app.kernel.ids import new_id
-from app.kernel.secrecy import refuse_secrecy_marks
 from app.situation import queries
 from app.situation.comparison import compared, share
 from app.situation.schemas import ComparisonLine, ComparisonOut, FigureLine, FigureTable, IndicatorBrief
@@ -59,7 +58,6 @@ def _check_lines(data: FigureTable, catalogue: Mapping[str, AnyRow], campaign: A
         seen.add(line.indicator)
     if faults:
         raise Invalid(errors=faults[:100])
-    refuse_secrecy_marks({f"/figures/{i}/note": line.note for i, line in enumerate(data.figures)})
 
 
 async def _put(tx: Tx, unit: UnitRef, named: Mapping[str, UUID], row: AnyRow | None, line: FigureLine) -> None:

@@ -47,6 +47,8 @@ Mapped = Annotated[list[TableMapping], Field(max_length=MOST_SHEETS, description
 class FileIn(In):
     """A file, and how it is to be read; without `mapping` one is proposed."""
 
+    unread = frozenset({"content"})
+
     unit_id: Annotated[UUID, Field(description="Whose records these are, where a line names no unit")]
     campaign_id: Annotated[UUID, Field(description="The campaign whose drop-downs and windows hold")]
     file_name: Annotated[Line, Field(description="What the file is called", examples=["tuyen truyen quy 1.xls"])]
@@ -56,6 +58,8 @@ class FileIn(In):
 
 class FileConfirmation(In):
     """The same file with the mapping and token of its preview."""
+
+    unread = frozenset({"content", "token"})
 
     unit_id: UUID
     campaign_id: UUID
@@ -75,6 +79,8 @@ class Sample(Out):
 
 class ColumnPreview(ColumnMapping, Out):
     """One column: what it was taken for, and its first cells."""
+
+    unread = frozenset({"letter", "header"})
 
     letter: str
     header: Annotated[str, Field(description="Its heading, converted")]

@@ -29,6 +29,8 @@ _SHOWN_ONCE = "`whsec_...`: the key that messages are signed with (HMAC-SHA256).
 class WebhookIn(In):
     """A new subscription."""
 
+    unread = frozenset({"url"})
+
     unit_id: Annotated[UUID, Field(description="Told is what happens in this unit's subtree")]
     url: Url
     events: Events
@@ -37,6 +39,8 @@ class WebhookIn(In):
 
 class WebhookPatch(In):
     """What may change."""
+
+    unread = frozenset({"url"})
 
     url: Url | None = None
     events: Events | None = None

@@ -6,52 +6,11 @@ import pytest
 
 from app.awards.claims import claim_of
 from app.awards.models import STATUSES
-from app.awards.personal import identifiers
 from app.awards.workflow import MACHINE, next_path
 from app.kernel.errors import InvalidState
 from app.kernel.workflow import actions, step
 
 UNIT, OTHER = UUID(int=1), UUID(int=2)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "CCCD 040199001234",
-        "CMND: 182345678.",
-        "số 040 199 001 234",
-        "040.199.001.234",
-        "ĐT 0912.345.678",
-        "0912-345-678",
-        "0912 345.678",
-        "sinh ngày 01/02/1980",
-        "Sinh năm: 1980",
-        "Ngày sinh 1/2/1980",
-        "từ 2023-2024, CCCD 040199001234",
-    ],
-)
-def test_what_identifies_a_person_is_refused(text: str) -> None:
-    (fault,) = identifiers({"achievement": text})
-    assert (fault.pointer, fault.code) == ("/achievement", "personal_identifier")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        None,
-        "",
-        "Vận động 1.250.000.000 đồng ủng hộ quỹ",
-        "từ 15/01/2023 đến 14/7/2024",
-        "15.01.2023-14.07.2024",
-        "các năm 2022-2023-2024",
-        "Quyết định 9745/QĐ-BCA-V05 ngày 28/12/2022, 34 tiêu chí",
-        "vận động học sinh năm học 2023-2024",
-        "tuyên truyền 120 buổi, 15 000 lượt người",
-        "Tổ 12345678",
-    ],
-)
-def test_what_praises_work_is_not(text: str | None) -> None:
-    assert identifiers({"achievement": text}) == []
 
 
 def test_spelling_makes_no_other_claim_and_substance_does() -> None:
