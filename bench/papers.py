@@ -35,11 +35,11 @@ def bare(sheets: Sequence[Sheet]) -> bytes:
         framed = book.add_format({"border": 1, "num_format": "#,##0"})
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
-            for line, row in enumerate(sheet.tables[0].rows):
+            for line, row in enumerate(row for table in sheet.tables for row in table.rows):
                 for place, cell in enumerate(row.cells):
                     if isinstance(cell, str):
                         page.write_string(line, place, cell, framed)
-                    elif isinstance(cell, int):
+                    elif isinstance(cell, int | float):
                         page.write_number(line, place, cell, framed)
                     else:
                         page.write_blank(line, place, None, framed)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import httpx
@@ -22,6 +22,9 @@ from bench.national import Nation
 from bench.scenarios import Ask, Scenario
 
 Known: TypeAlias = Mapping[str, Any]
+
+_OPENING: Final = "WITH caller AS"
+"""In the statement that opens the transaction of a request (app/identity/opening.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class _Heard:
     steps: list[Step] = field(default_factory=list)
     found: list[Known] = field(default_factory=list)
     """The row that each statement found, when it was a single one."""
+    connection: Any = None
+    """The one on which the request runs, from its first statement on."""
 
 
 @contextmanager
@@ -76,7 +81,12 @@ def _listening(app: FastAPI) -> Iterator[_Heard]:
     services: Services = app.state.services
     heard = _Heard()
 
-    def note(_connection: Any, cursor: Any, sql: str, values: Any, _context: Any, many: bool) -> None:
+    def note(connection: Any, cursor: Any, sql: str, values: Any, _context: Any, many: bool) -> None:
+        # The product's own jobs run meanwhile, on other connections than the one that knows the caller.
+        if heard.connection is None and _OPENING in sql:
+            heard.connection = connection
+        if connection is not heard.connection:
+            return
         heard.steps.append(Step(sql, tuple(map(tuple, values)) if many else (tuple(values),), many))
         # The adapter has fetched all rows by now; there is no public way to see them without taking them.
         rows = [] if many else cursor._rows  # noqa: SLF001

@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryFile
@@ -70,6 +70,19 @@ class Server:
     def __init__(self, port: int, pid: int, seconds: float) -> None:
         self.port, self.pid, self.seconds = port, pid, seconds
 
+    def peak(self) -> float:
+        """Megabytes that its largest process has ever kept in memory. Linux only."""
+        found = []
+        for pid in self._processes():
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            found += [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+        return max(found) / 1024
+
+    def _processes(self) -> list[int]:
+        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        rows = [[int(part) for part in line.split()] for line in listed.splitlines()]
+        return [pid for pid, parent in rows if self.pid in {pid, parent}]
+
     def resident(self) -> float:
         """Megabytes that its largest process keeps in memory."""
         listed = subprocess.run(["ps", "-eo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True).stdout
@@ -86,12 +99,16 @@ def product(workers: int, environment: dict[str, str]) -> Iterator[Server]:
         yield server
 
 
+def raw(workers: int, address: str, plans: Path) -> AbstractContextManager[Server]:
+    """``bench/raw.py``."""
+    return bare("bench.raw:app", workers, {"BENCH_DATABASE": dsn(address), "BENCH_PLANS": str(plans)})
+
+
 @contextmanager
-def raw(workers: int, address: str, plans: Path) -> Iterator[Server]:
-    """``bench/raw.py`` under the same uvicorn, without an access log."""
+def bare(application: str, workers: int, environment: dict[str, str]) -> Iterator[Server]:
+    """``application`` under the same uvicorn, without an access log."""
     port = _free_port()
-    command = [sys.executable, "-m", "uvicorn", "bench.raw:app", "--port", str(port), "--workers", str(workers)]
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--workers", str(workers)]
     command += ["--no-access-log", "--log-level", "warning"]
-    environment = {"BENCH_DATABASE": dsn(address), "BENCH_PLANS": str(plans)}
     with _serving(command, environment, port, "/") as server:
         yield server
