@@ -1,7 +1,7 @@
 """Sheets as an Excel workbook an office prints as it is: A4 landscape, real numbers and days, repeated headers."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from math import ceil
@@ -48,6 +48,12 @@ _LINE: Final = 16.5
 
 _FULL: Final = 0.85
 """Part of a column's width from which on a text may need a second line."""
+
+_PLAIN: Final = 16.0
+"""Points of a row whose height is left to the program."""
+
+_PAGE: Final = (757.0, 490.0)
+"""Points across and down that A4 turned to the side leaves between the margins."""
 
 _MOST_LINES: Final = 24
 """A row of a spreadsheet is at most 409 points high."""
@@ -126,6 +132,7 @@ class _Writer:
     def __init__(self, page: Worksheet, styles: _Styles) -> None:
         self._page, self._styles = page, styles
         self._line = 0
+        self._heights: dict[int, float] = {}
 
     def write(self, sheet: Sheet) -> None:
         """Titles, tables, notes, and how it is printed."""
@@ -137,25 +144,33 @@ class _Writer:
         self._text(sheet.title, wide, self._styles.title, 1.25)
         for subtitle in sheet.subtitles:
             self._text(subtitle, wide, self._styles.subtitle)
+        breaks = _Breaks(wide) if len(sheet.tables) > 1 else None
         for table in sheet.tables:
             self._line += 1
+            first = self._line
             if table.title:
                 self._text(table.title, wide, self._styles.caption)
             header = self._header(table, wide)
             self._rows(table, wide)
-            if len(sheet.tables) == 1:
+            if breaks is not None:
+                breaks.take(first, self._line, self._heights)
+            else:
                 self._page.freeze_panes(self._line - len(table.rows), 0)
                 self._page.repeat_rows(header, header + header_depth(table.columns) - 1)
         self._line += 1 if sheet.notes else 0
         for note in sheet.notes:
             self._text(note, wide, self._styles.note, 0.95)
-        self._set_up(across)
+        self._set_up(across, breaks)
+
+    def _high(self, line: int, points: float) -> None:
+        self._heights[line] = points
+        self._page.set_row(line, points)
 
     def _text(self, text: str, wide: Sequence[float], style: Format, scale: float = 1.0) -> None:
         """A line of text across the whole width, as high as it needs: merged cells do not grow by themselves."""
         value = str(value_of(text))
         lines = sum(ceil(max(1, len(part)) * scale * 1.05 / sum(wide)) for part in value.split("\n"))
-        self._page.set_row(self._line, lines * _LINE * scale)
+        self._high(self._line, lines * _LINE * scale)
         self._across(HeaderCell(self._line, 0, 1, len(wide), value), style)
         self._line += 1
 
@@ -177,7 +192,7 @@ class _Writer:
                 heights[line] = max(heights[line], needed)
             self._across(replace(cell, row=first + cell.row, text=text), self._styles.header)
         for line, height in enumerate(heights):
-            self._page.set_row(first + line, height * _LINE + 3)
+            self._high(first + line, height * _LINE + 3)
         self._line += depth
         return first
 
@@ -190,7 +205,7 @@ class _Writer:
                     lines = max(lines, sum(_lines(part, wide[place]) for part in value.split("\n")))
                 self._cell(place, value, self._styles.cell(column.kind, row.kind, value))
             if lines > 1:  # not every program makes a line as high as its words need
-                self._page.set_row(self._line, min(lines, _MOST_LINES) * _LINE)
+                self._high(self._line, min(lines, _MOST_LINES) * _LINE)
             self._line += 1
 
     def _cell(self, place: int, value: Value, style: Format) -> None:
@@ -203,16 +218,39 @@ class _Writer:
         else:
             self._page.write_number(self._line, place, value, style)
 
-    def _set_up(self, across: int) -> None:
+    def _set_up(self, across: int, breaks: "_Breaks | None") -> None:
         """A4 landscape, all columns on one page's width, as many pages as it takes; numbered at the top."""
         self._page.set_paper(9)
         self._page.set_landscape()
         self._page.fit_to_pages(1, 0)
+        if breaks is not None:
+            self._page.set_h_pagebreaks(breaks.before)
         self._page.set_margins(left=0.59, right=0.59, top=0.79, bottom=0.59)  # 15, 15, 20 and 15 mm
         self._page.center_horizontally()
         self._page.set_header('&C&"Times New Roman,Regular"&13&P', {"margin": 0.39})
         self._page.print_area(0, 0, max(self._line - 1, 0), across - 1)
         self._page.hide_gridlines(1)
+
+
+class _Breaks:
+    """Where pages of a sheet of several tables end: no table begins on a page that it does not fit and others share."""
+
+    def __init__(self, wide: Sequence[float]) -> None:
+        points = sum(width * 7 + 5 for width in wide) * 0.75
+        self.before: list[int] = []
+        self._room = _PAGE[1] / min(1.0, _PAGE[0] / points)
+        self._from, self._used = 0, 0.0
+
+    def take(self, first: int, after: int, heights: Mapping[int, float]) -> None:
+        """Place the table on the lines from ``first`` to before ``after``."""
+        above, table = (
+            sum(heights.get(line, _PLAIN) for line in range(*span)) for span in ((self._from, first), (first, after))
+        )
+        used = self._used + above
+        if self._from > 0 and used + table > self._room:
+            self.before.append(first)
+            used = 0.0
+        self._from, self._used = after, (used + table) % self._room
 
 
 def _lines(text: str, room: float) -> int:

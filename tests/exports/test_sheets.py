@@ -143,6 +143,18 @@ def test_several_tables_stand_on_one_sheet_with_their_titles() -> None:
     assert page.freeze_panes is None
 
 
+def test_a_table_that_does_not_fit_the_rest_of_a_page_begins_on_the_next() -> None:
+    def page_of(*lengths: int) -> Worksheet:
+        return only(Sheet("Biểu 8", "THỐNG KÊ", [Table(COLUMNS[:2], [ROWS[1]] * length, "Năm") for length in lengths]))
+
+    assert [mark.id for mark in page_of(3, 4).row_breaks.brk] == []
+    together = page_of(20, 20)
+    assert [mark.id for mark in together.row_breaks.brk] == [25]
+    assert together["A26"].value == "Năm"
+    assert (together.sheet_properties.pageSetUpPr.fitToPage, together.page_setup.fitToHeight) == (True, 0)
+    assert [mark.id for mark in page_of(*[12] * 6).row_breaks.brk] == [17, 47, 77]
+
+
 def test_the_workbook_says_what_and_whose_it_is() -> None:
     book = opened(workbook([FORM, FORM], title="Biểu mẫu", issuer="Công an tỉnh Nghệ An"))
     assert (book.properties.title, book.properties.creator) == ("Biểu mẫu", "Công an tỉnh Nghệ An")
