@@ -17,6 +17,7 @@ from app.submissions.schemas import Bundle, LineOut, LineQuery, Options, RunOut,
 
 routes = router("/submissions", "submissions")
 
+_LINES = "One `Bundle` per line, one line per unit"
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -25,7 +26,7 @@ _BODY: dict[str, Any] = {
                 "schema": {"$ref": document_body(Bundle)},
                 "examples": {"commune": {"summary": "Một xã / One commune", "value": BUNDLE}},
             },
-            NDJSON: {"schema": {"type": "string", "description": "One `Bundle` per line, one line per unit"}},
+            NDJSON: {"schema": {"type": "string", "format": "binary", "description": _LINES}},
         },
     },
 }
