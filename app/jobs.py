@@ -13,6 +13,7 @@ from app.kernel.settings import Settings
 from app.kernel.worker import working
 from app.reminders import jobs as reminders
 from app.reminders.mail import mailer_of
+from app.reorganisations import jobs as reorganisations
 from app.submissions import jobs as submissions
 from app.webhooks import jobs as webhooks
 from app.webhooks.addresses import addresses_of
@@ -42,6 +43,6 @@ async def jobs_done(address: str, database: Database, settings: Settings) -> Asy
     clock = Clock(timedelta(seconds=settings.clock_offset_seconds))
     async with sender(addresses_of(settings)) as post:
         work = webhooks.work(database, clock, post) | reminders.work(database, clock, mailer_of(settings))
-        work |= submissions.work(database, clock)
+        work |= submissions.work(database, clock) | reorganisations.work(database, clock)
         async with working(address, work | upkeep(database)):
             yield

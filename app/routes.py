@@ -26,6 +26,7 @@ from app.propaganda.api import routes as propaganda
 from app.registrations.api import routes as registrations
 from app.reminders.api import inbox
 from app.reminders.api import of_campaign as campaign_reminders
+from app.reorganisations.api import routes as reorganisations
 from app.reports.api import joining, packs
 from app.reports.api import routes as reports
 from app.reports.api_drafts import drafts
@@ -77,6 +78,7 @@ ROUTERS = (
     registrations,
     campaign_reminders,
     inbox,
+    reorganisations,
     statistics,
     workbooks,
     returned,

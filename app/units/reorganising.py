@@ -86,8 +86,8 @@ def _range(path: str) -> dict[str, str]:
     return {"path_from": path, "path_to": path.rstrip(".") + "/"}
 
 
-async def lock_map(session: Session, top: UnitRef) -> None:
-    """Let no other act, load of units or writer of records work at or under ``top`` until the transaction ends.
+async def lock_map(session: Session, top: UnitRef, *, whole: bool = True) -> None:
+    """Let no other act or load of units work until the transaction ends; with ``whole``, no writer of records either.
 
     Readers go on. Tables are locked before rows: a writer that waits for a unit while the act waits for the writer's
     record would otherwise be a deadlock. Raises 409 ``busy`` when others do not finish in time.
@@ -95,9 +95,10 @@ async def lock_map(session: Session, top: UnitRef) -> None:
     await session.execute(text("SET LOCAL lock_timeout = '15s'"))
     await session.execute(text("SELECT pg_advisory_xact_lock(:space, 0)"), {"space": LockSpace.REORGANISATION})
     await loading_queries.lock(session)
-    tables = await session.scalar(_FENCED)
-    await session.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
-    await session.execute(_KEEP_UNITS, _range(top.path))
+    if whole:
+        tables = await session.scalar(_FENCED)
+        await session.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
+        await session.execute(_KEEP_UNITS, _range(top.path))
 
 
 async def stood(session: Session, top: UnitRef) -> dict[UUID, Stood]:

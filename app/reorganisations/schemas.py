@@ -1,0 +1,280 @@
+"""Reorganisations as they travel."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.kernel.pagination import PageParams, SinceParams
+from app.kernel.schema import Day, Flag, In, Line, Note, Out
+from app.kernel.workflow import ActionOut
+from app.reorganisations.workflow import Action, Status
+from app.units.act import Bases, ChangeKind
+from app.units.schemas import Level, UnitBrief
+
+Grants = Literal["carry", "end"]
+OpenWork = Literal["carry", "stay"]
+AdministrativeKind = Literal[
+    "province",
+    "municipality",
+    "city",
+    "town",
+    "rural_district",
+    "urban_district",
+    "commune",
+    "ward",
+    "township",
+    "special_zone",
+]
+_Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.\-]{1,35}$")]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+_GrantsField = Annotated[
+    Grants, Field(description="People's roles at units that end: `carry` them to the successor, or `end` them")
+]
+_WorkField = Annotated[
+    OpenWork,
+    Field(
+        description="Open work of units that end: `carry` = the successor joins the lists of who owes what, takes over"
+        " drafts never submitted, and gets a draft registration for the year in course; `stay` = all stays where it is."
+        " What was handed in always stays with the unit that did it"
+    ),
+]
+_BaseUnits = Annotated[
+    Bases | None,
+    Field(
+        description="Where base units under the old unit go: to its (primary) `successor`, or they wait `unplaced`."
+        " Absent: to the successor of a merger, otherwise they wait"
+    ),
+]
+
+
+class ChangeIn(In):
+    """One line of an act, as succession tables print it: one old unit, one new unit, or both.
+
+    A merger of three communes into one is three lines with the same `new_code`; a split is one line per successor. A
+    unit that is itself among its successors under its old code, name and kind lives on; otherwise it ends. The facts of
+    a new unit may stand in any line that leads to it.
+    """
+
+    kind: Annotated[ChangeKind, Field(description="`unchanged` states that a unit stays exactly as it is")]
+    old_code: Annotated[_Code | None, Field(description="As borne on the day before the act")] = None
+    new_code: Annotated[_Code | None, Field(description="As borne from the act's day on; may be used again")] = None
+    new_name: Annotated[_Name | None, Field(description="Full name, e.g. `Phường Trường Vinh`")] = None
+    new_kind: AdministrativeKind | None = None
+    new_parent_code: Annotated[_Code | None, Field(description="The unit above from the act's day on")] = None
+    primary: Annotated[
+        Flag, Field(description="Of a split unit: the successor under which its history is seen today")
+    ] = False
+    base_units: _BaseUnits = None
+
+
+class PlacementIn(In):
+    """A base unit that goes elsewhere than its line says."""
+
+    code: Annotated[_Code, Field(description="Code of the agency, enterprise or school")]
+    parent_code: Annotated[_Code, Field(description="The unit that manages it from the act's day on")]
+
+
+class ReorganisationHead(In):
+    """The act apart from its lines."""
+
+    unit_id: Annotated[UUID, Field(description="The unit under which everything happens, e.g. the province")]
+    decision_number: Annotated[Line, Field(description="Number and symbol", examples=["1678/NQ-UBTVQH15"])]
+    issuing_body: Annotated[Line, Field(examples=["Ủy ban Thường vụ Quốc hội"])]
+    title: Line
+    issued_on: Day | None = None
+    grants: _GrantsField = "carry"
+    open_work: _WorkField = "carry"
+
+
+class ReorganisationIn(ReorganisationHead):
+    """A legal act on the map. With a day that is still to come it is stored and takes effect then by itself."""
+
+    effective_on: Annotated[Day, Field(description="The first day on which it holds")]
+    changes: Annotated[list[ChangeIn], Field(min_length=1, max_length=20_000)]
+    placements: Annotated[list[PlacementIn], Field(max_length=20_000, default_factory=list)]
+
+
+class ReorganisationTransition(In):
+    """An action on an act."""
+
+    action: Action
+    note: Annotated[Note | None, Field(description="The reason; required to cancel or reverse")] = None
+
+
+class UnplacedItem(In):
+    """Where one waiting base unit goes."""
+
+    unit_id: UUID
+    parent_id: Annotated[UUID, Field(description="The living unit, under the act's own unit, that is to manage it")]
+
+
+class PlacementsIn(In):
+    """Where waiting base units go, from the act's day on."""
+
+    placements: Annotated[list[UnplacedItem], Field(min_length=1, max_length=5_000)]
+
+
+class DryRun(BaseModel):
+    """Whether anything is to be changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: Annotated[bool, Field(description="Answer the balance sheet and change nothing")] = False
+
+
+class ReorganisationFileQuery(DryRun):
+    """The act of a CSV apart from its lines, which name the day."""
+
+    unit_id: Annotated[UUID, Field(description="The unit under which everything happens, e.g. the province")]
+    decision_number: Line
+    issuing_body: Line
+    title: Line
+    issued_on: Day | None = None
+    grants: _GrantsField = "carry"
+    open_work: _WorkField = "carry"
+
+
+class ReorganisationQuery(SinceParams):
+    """Filters of the collection."""
+
+    sort: Literal["-effective_on", "effective_on"] = "-effective_on"
+    status: Annotated[Status | None, Field(description="Only in this state")] = None
+
+
+class ChangesQuery(PageParams):
+    """Paging of an act's lines."""
+
+
+class UnplacedQuery(PageParams):
+    """Paging of the base units that wait."""
+
+
+class LevelBalance(Out):
+    """How many units of a level live before and after."""
+
+    level: Level
+    before: int
+    after: int
+
+
+class RecordBalance(Out):
+    """How many records of a kind stand under the act's unit, before and after: the same."""
+
+    kind: str
+    before: int
+    after: int
+
+
+class UnitBalance(Out):
+    """A unit that the act touches. `records_*`: what is seen at it, of itself and of predecessors that ended."""
+
+    code: str
+    name: str
+    fate: Literal["created", "changed", "ended", "enlarged"]
+    successor: Annotated[str | None, Field(description="Code and name of the (primary) successor of one that ends")]
+    records_before: int
+    records_after: int
+
+
+class BalanceOut(Out):
+    """The balance sheet of an act (bảng cân đối)."""
+
+    effective_on: date
+    applies: Annotated[Literal["now", "on_its_day"], Field(description="When it would take effect")]
+    levels: list[LevelBalance]
+    units_created: int
+    units_changed: Annotated[int, Field(description="Renamed, recoded or moved")]
+    units_ended: int
+    base_units_placed: Annotated[int, Field(description="Agencies, enterprises and schools that go to a successor")]
+    base_units_unplaced: Annotated[int, Field(description="Those nobody was named for: they wait to be placed")]
+    grants_at_ended: Annotated[int, Field(description="People's roles at units that end")]
+    obligations_open: Annotated[int, Field(description="What units that end still owe in open campaigns")]
+    records: list[RecordBalance]
+    units: list[UnitBalance]
+    unplaced: Annotated[list[UnitBrief], Field(description="Base units that will wait")]
+    without_successor: Annotated[
+        list[UnitBrief], Field(description="Units that end without one: their history counts for the unit above")
+    ]
+    notes: Annotated[list[str], Field(description="Split units, and under whom each is counted today")]
+
+
+class FaultOut(Out):
+    """Why an act could not take effect on its day."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class ReorganisationOut(Out):
+    """A legal act on the map (sắp xếp đơn vị hành chính)."""
+
+    id: UUID
+    unit: Annotated[UnitBrief, Field(description="Under which everything happens")]
+    decision_number: str
+    issuing_body: str
+    issued_on: date | None
+    title: str
+    effective_on: date
+    grants: Grants
+    open_work: OpenWork
+    status: Annotated[Status, Field(description="`planned` takes effect on its day; `failed` did not fit on its day")]
+    balance: Annotated[BalanceOut | None, Field(description="What carrying it out came to; null before")]
+    faults: list[FaultOut]
+    note: str | None
+    applied_at: datetime | None
+    reversed_at: datetime | None
+    reversible: Annotated[bool, Field(description="Applied, and nothing has been recorded in the new structure yet")]
+    allowed_actions: Annotated[list[ActionOut], Field(description="What the caller may do now")]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ReorganisationItem(Out):
+    """An act as it stands in a list."""
+
+    id: UUID
+    unit: UnitBrief
+    decision_number: str
+    issuing_body: str
+    title: str
+    effective_on: date
+    status: Status
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ChangeOut(Out):
+    """One line of an act, and the units it meant once it was carried out."""
+
+    position: int
+    place: Annotated[str, Field(description="Where it stood in what was sent, e.g. `/lines/12`")]
+    kind: Annotated[str | None, Field(description="null: the place of one base unit")]
+    old_code: str | None
+    new_code: str | None
+    new_name: str | None
+    new_kind: str | None
+    new_parent_code: str | None
+    is_primary: bool
+    base_units: str | None
+    old_unit_id: UUID | None
+    new_unit_id: UUID | None
+
+
+class UnplacedOut(Out):
+    """A base unit that waits to be placed."""
+
+    unit: UnitBrief
+    former: Annotated[UnitBrief, Field(description="The unit that managed it until the act")]
+    waiting_under: Annotated[UnitBrief, Field(description="Where it stands meanwhile")]
+
+
+class PlacedOut(Out):
+    """What placing did."""
+
+    placed: int
+    waiting: Annotated[int, Field(description="How many still wait")]
