@@ -23,7 +23,10 @@ routes = router("/reports", "reports")
 joining = router("/campaigns", "obligations")
 packs = router("/campaigns", "reports")
 
-Format = Annotated[Literal["docx"] | None, Query(description="`docx` = the Word document instead of the resource")]
+Format = Annotated[
+    Literal["docx", "xlsx"] | None,
+    Query(description="`docx` = the Word document instead of the resource; `xlsx` = the workbook of its annexes"),
+]
 
 
 @routes.get("", response_model=PageSince[ReportItem], summary="Danh sách báo cáo / List reports")
@@ -49,17 +52,18 @@ async def create_report(request: Request, body: ReportIn, tx: Tx = requires(P.RE
     "/{id}",
     response_model=ReportOut,
     summary="Một báo cáo / Read a report",
-    responses={200: {"description": "The resource, or its paper", "content": answers("docx")}},
+    responses={200: {"description": "The resource, or its paper", "content": answers("docx", "xlsx")}},
 )
 async def read_report(request: Request, id: UUID, format: Format = None, tx: Tx = requires(P.REPORT_READ)) -> Response:
     """One report: its texts by heading, the outline, the obligation with its timeliness, the state of those below.
 
-    `format=docx`: the paper in the layout of Nghị định 30/2020/NĐ-CP with the forms as annexes. While the report stands
-    submitted or accepted its figures are the sealed ones; a draft says DỰ THẢO on every page.
+    `format=docx`: the paper in the layout of Nghị định 30/2020/NĐ-CP with the forms, the documents and the registered
+    units as annexes; `format=xlsx`: those annexes in full. While the report stands submitted or accepted its figures
+    are the sealed ones; a draft says DỰ THẢO on every page.
     """
     if format is None:
         return one(request, ReportOut, await reading.read(tx, id))
-    return attachment(request, *await report_file(tx, id))
+    return attachment(request, *await report_file(tx, id, format))
 
 
 @routes.patch("/{id}", response_model=ReportOut, summary="Sửa báo cáo / Change a report")

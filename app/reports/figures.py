@@ -7,16 +7,20 @@ from typing import Final
 from uuid import UUID
 
 from app.access.actor import Tx
+from app.directives.models import TRACKS
 from app.forms.answering import all_forms, answer
 from app.forms.answers import FormAnswer, FormAsk
 from app.forms.pinning import NoFormSet
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, NotFound, Text
 from app.reports.addresses import addressed
+from app.reports.papers import listed_papers
 from app.reports.placeholders import Figure, Kind, Part, Placeholder, named, parse_all, render, section_fault, unknown
+from app.reports.queries_lists import own_directives
 from app.statistics.cells import Cell, CellsAsked, FilterValue, Ground, cells, ground_of
 from app.statistics.declarations import Change, Measure, Ratio
 from app.statistics.measures import MEASURES
+from app.statistics.reading import records_address
 
 YEARS: Final = ("first_year", "second_year")
 FACTS: Final = (
@@ -38,6 +42,15 @@ _NO_FILTER = Text(
 _NO_WORD = Text("{{{{{name}}}}}: '{given}' chỉ nhận: {known}", "{{{{{name}}}}}: '{given}' takes: {known}")
 _NO_YEAR = Text("{{{{{name}}}}}: đợt này không có năm thứ hai", "{{{{{name}}}}}: the campaign looks at one year only")
 _NO_FILTERS = Text("{{{{{name}}}}} không nhận tham số", "{{{{{name}}}}} takes no parameters")
+
+
+DIRECTIVES: Final = "directives.list"
+"""The unit's own documents of a track by number and name (outline, I)."""
+
+_OF_TRACK: Final = Text(
+    "{{{{{name}}}}} cần own_unit=self và track là một trong: {known}",
+    "{{{{{name}}}}} takes own_unit=self and a track: {known}",
+)
 
 
 @dataclass(slots=True)
@@ -124,7 +137,7 @@ async def _resolve(tx: Tx, source: Source, wanted: Iterable[Placeholder]) -> Fou
         form = _FORM.match(name.name)
         if form:
             await source.read_form(tx, int(form[1]))
-        made = _one(source, name)
+        made = await _papers(tx, source, name) if name.name == DIRECTIVES else _one(source, name)
         if isinstance(made, Figure):
             figures[name] = made
         elif isinstance(made, Text):
@@ -138,6 +151,17 @@ async def _resolve(tx: Tx, source: Source, wanted: Iterable[Placeholder]) -> Fou
             got = counted.totals[cell.code]
             figures[name] = Figure(got.value, _kind(MEASURES[measure], cell.value), got.records)
     return Found(figures, faults)
+
+
+async def _papers(tx: Tx, source: Source, name: Placeholder) -> Figure | Text:
+    """The unit's own documents of a track, written out."""
+    given, ground = dict(name.filters), source.ground
+    track = given.get("track")
+    if track not in TRACKS or given != {"own_unit": _SELF, "track": track}:
+        return _OF_TRACK.fill(name=name.name, known=", ".join(TRACKS))
+    rows = await own_directives(tx, ground, track)
+    asked = {"unit": ground.unit_id, "campaign": ground.campaign_id, "own_unit": ground.unit_id, "cell": track}
+    return Figure(listed_papers(rows), "text", records_address("directives", asked))
 
 
 def _one(source: Source, name: Placeholder) -> Figure | Cell | Text:
@@ -154,7 +178,11 @@ def _one(source: Source, name: Placeholder) -> Figure | Cell | Text:
 
 
 def _known() -> list[str]:
-    return [*FACTS, *(f"{measure.code}.{value}" for measure in MEASURES.values() for value in measure.value_of)]
+    return [
+        *FACTS,
+        DIRECTIVES,
+        *(f"{measure.code}.{value}" for measure in MEASURES.values() for value in measure.value_of),
+    ]
 
 
 def _bottom(name: str) -> str:

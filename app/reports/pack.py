@@ -32,7 +32,9 @@ from app.kernel.errors import Forbidden, Text
 from app.practices import queries as practices
 from app.practices.schemas import PracticeQuery
 from app.reports import queries
-from app.reports.printing import ReportFile, printed
+from app.reports.lists import lists_of
+from app.reports.lists import sheets as list_sheets
+from app.reports.printing import ReportFile, book_of, printed
 from app.reports.workflow import EDITABLE
 from app.units.queries import get as unit_of
 
@@ -93,12 +95,16 @@ async def _report(tx: Tx, campaign: AnyRow, report: AnyRow | None) -> list[Piece
         made = await printed(tx, report)
         sealed = "chưa niêm phong" if report.status in EDITABLE else "số liệu đã niêm phong"
         paper = [Piece("1-bao-cao-so-ket.docx", f"Báo cáo sơ kết ({sealed})", made.content)]
-        forms = made.forms
+        sheets = made.book
     else:
         paper = []
+        unit = UnitRef(campaign.unit_id, campaign.unit_path, campaign.unit_level)
+        lists = await lists_of(tx, unit, campaign.id, None)
         forms = sheets_of(await all_forms(tx, FormAsk(campaign.unit_id, campaign.id)))
-    book = await asyncio.to_thread(workbook, forms, title="Biểu mẫu thống kê", issuer=campaign.unit_name)
-    return [*paper, Piece("2-bieu-mau-thong-ke.xlsx", "Các biểu mẫu thống kê", book)]
+        sheets = [*forms, *list_sheets(lists, "", on_paper=False)]
+    book = await book_of(sheets, campaign.unit_name)
+    told = "Các biểu mẫu thống kê, danh mục văn bản, danh sách đơn vị đăng ký"
+    return [*paper, Piece("2-bieu-mau-thong-ke.xlsx", told, book)]
 
 
 async def _practices(tx: Tx, campaign: AnyRow) -> list[Piece]:

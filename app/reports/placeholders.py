@@ -4,7 +4,8 @@
 ``{{form3.total.sessions}}`` a cell of a form by its address, ``{{form3.sessions}}`` that of its bottom row;
 ``{{campaign.window_to}}`` a fact of the campaign. ``[[... {{a}} ...|...]]`` chooses: what stands before the bar
 where any figure in it is something, otherwise what stands behind it. ``as=words`` writes a difference as "tăng 12".
-Nothing here calls, loops or looks anything up.
+``{{directives.list own_unit=self
+track=advised}}`` names documents, each on a line of its own. Nothing here calls, loops or looks anything up.
 """
 
 import re
@@ -166,7 +167,7 @@ def _written(part: Part, figures: Mapping[Placeholder, Figure]) -> str:
         some = any(figure.value for figure in counts)
         chosen = "".join(_written(inner, figures) for inner in (part.figures if some else part.nothing))
         return chosen if chosen.strip() else _GONE
-    return write(figures[part]) if isinstance(part, Placeholder) else part
+    return (write(figures[part]) or _GONE) if isinstance(part, Placeholder) else part
 
 
 def write(figure: Figure) -> str:

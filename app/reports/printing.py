@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from app.access.actor import Tx, UnitRef
@@ -26,14 +26,17 @@ from app.exports.words import (
     subject_of,
     uncapitalised,
 )
+from app.exports.workbook import workbook
 from app.forms.sheets import sheets_of
 from app.kernel.clock import HO_CHI_MINH
 from app.kernel.db import AnyRow
 from app.kernel.errors import Forbidden, Text
 from app.reports import queries
+from app.reports.lists import lists_of
+from app.reports.lists import sheets as list_sheets
 from app.reports.reading import read, unit_of
 from app.reports.schemas import ReportOut
-from app.reports.sealing import forms_for
+from app.reports.sealing import standing
 
 _NEEDED: Final = Permission.STATISTICS_READ
 _FIGURES = Text(
@@ -52,25 +55,51 @@ class ReportFile(NamedTuple):
 
 
 class Printed(NamedTuple):
-    """A report's paper and the sheets of its forms, of the same figures."""
+    """A report's paper and the sheets of its workbook, of the same figures."""
 
     content: bytes
-    forms: Sequence[Sheet]
+    book: Sequence[Sheet]
 
 
-async def report_file(tx: Tx, report_id: UUID) -> ReportFile:
-    """The report as a Word document: sealed figures while it stands submitted or accepted, else those of now.
+class _Prepared(NamedTuple):
+    """What a report's paper and its workbook are made of."""
+
+    context: dict[str, Any]
+    about: About
+    paper: Sequence[Sheet]
+    book: Sequence[Sheet]
+
+
+async def report_file(tx: Tx, report_id: UUID, kind: Literal["docx", "xlsx"]) -> ReportFile:
+    """The report as a Word document, or its forms and lists as a workbook: sealed figures while it stands submitted or
+    accepted, else those of now.
 
     Raises 404 outside the fence, 403 without the right to statistics, 422 where the template fails.
     """
     row = await queries.get(tx.session, report_id)
-    made = await printed(tx, row)
-    name = file_name("Báo cáo sơ kết", row.unit_name, row.campaign_code, kind="docx")
-    return ReportFile(made.content, MEDIA_TYPES["docx"], name, row.version)
+    if kind == "xlsx":
+        content = await book_of((await _prepared(tx, row)).book, row.unit_name)
+    else:
+        content = (await printed(tx, row)).content
+    title = "Báo cáo sơ kết" if kind == "docx" else "Biểu mẫu, danh sách kèm báo cáo"
+    return ReportFile(
+        content, MEDIA_TYPES[kind], file_name(title, row.unit_name, row.campaign_code, kind=kind), row.version
+    )
+
+
+async def book_of(sheets: Sequence[Sheet], issuer: str) -> bytes:
+    """The workbook of forms and lists."""
+    return await asyncio.to_thread(workbook, sheets, title="Biểu mẫu thống kê", issuer=issuer)
 
 
 async def printed(tx: Tx, row: AnyRow) -> Printed:
     """The paper of the report in ``row``. Raises as :func:`report_file`."""
+    made = await _prepared(tx, row)
+    template = await template_for(tx, "report", row.unit_path)
+    return Printed(await asyncio.to_thread(fill, template, made.context, made.paper, about=made.about), made.book)
+
+
+async def _prepared(tx: Tx, row: AnyRow) -> _Prepared:
     unit = unit_of(row)
     if not tx.actor.can(_NEEDED, unit):
         raise Forbidden(_FIGURES, permission=_NEEDED.value)
@@ -78,12 +107,14 @@ async def printed(tx: Tx, row: AnyRow) -> Printed:
     campaign = await campaign_of(tx.session, row.campaign_id)
     context = context_of(tx, report, campaign, unit)
     attached = _attached(context, report)
-    sheets = sheets_of(await forms_for(tx, row), attached=attached)
-    context["annexes"] = _annexes(sheets)
-    template = await template_for(tx, "report", row.unit_path)
+    found = await standing(tx, row)
+    forms = sheets_of(found.forms, attached=attached)
+    listed_too = await lists_of(tx, unit, row.campaign_id, found.records)
+    paper = [*forms, *list_sheets(listed_too, attached, on_paper=True)]
+    context["annexes"] = _annexes(paper)
     sealed = f"SHA-256 {report.seal.digest}" if report.seal else ""
     about = About(f"{context['abstract']}", context["issuing_body"], tx.now, sealed)
-    return Printed(await asyncio.to_thread(fill, template, context, sheets, about=about), sheets)
+    return _Prepared(context, about, paper, [*forms, *list_sheets(listed_too, attached, on_paper=False)])
 
 
 def _annexes(sheets: Sequence[Sheet]) -> list[dict[str, str]]:

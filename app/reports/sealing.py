@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from app.access.actor import Tx
@@ -202,11 +202,19 @@ async def _forms_now(tx: Tx, report: AnyRow) -> list[FormAnswer]:
     return [replace(form, coverage={**form.coverage, **below}) for form in forms]
 
 
-async def forms_for(tx: Tx, report: AnyRow) -> Sequence[FormAnswer]:
-    """The forms that go with ``report``: the sealed ones while it is submitted or accepted, else those of now."""
+class Standing(NamedTuple):
+    """The forms that go with a report, and the sealed records behind them; None while nothing is sealed."""
+
+    forms: Sequence[FormAnswer]
+    records: Mapping[str, Sequence[Sequence[Any]]] | None
+
+
+async def standing(tx: Tx, report: AnyRow) -> Standing:
+    """What goes with ``report``: what was sealed while it is submitted or accepted, else what is there now."""
     if report.status not in EDITABLE:
         newest = await seals.latest(tx.session, report.id)
         found = await seals.get(tx.session, report.id, newest.sequence) if newest else None
         if found is not None:
-            return [sealed_form(form, found.sealed_at) for form in read_body(found.body)["forms"]]
-    return await _forms_now(tx, report)
+            body = read_body(found.body)
+            return Standing([sealed_form(form, found.sealed_at) for form in body["forms"]], body["records"])
+    return Standing(await _forms_now(tx, report), None)
