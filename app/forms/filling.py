@@ -88,12 +88,12 @@ def _cells(
 
 def listed(scene: Scene, table: TableDef, found: Iterable[Failing], language: str) -> AnswerTable:
     """A list of evaluations, in the order they come in."""
-    rows = []
+    declared, rows = scene.columns(table), []
     for number, one in enumerate(found, 1):
         values: dict[str, Value] = {"index": number, "code": one.code, "failed": one.failed, "reasons": one.reasons}
         shown = {name: AnswerCell(value) for name, value in values.items()}
         shown["title"] = AnswerCell(one.name, f"/api/v1/evaluations/{one.evaluation_id}")
         unit = UnitBrief.of({"id": one.unit_id, "code": one.code, "name": one.unit_name})
-        cells = _cells(scene.columns(table), shown, {})
+        cells = _cells(declared, shown, {})
         rows.append(AnswerRow("row", str(one.evaluation_id), one.name, cells, unit))
     return _table(scene, table, rows, language)

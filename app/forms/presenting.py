@@ -55,4 +55,4 @@ def _row(row: AnswerRow) -> dict[str, Any]:
 
 
 def _unit(unit: UnitBrief | None) -> dict[str, Any] | None:
-    return None if unit is None else unit.model_dump()
+    return None if unit is None else {"id": unit.id, "code": unit.code, "name": unit.name}
