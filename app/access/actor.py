@@ -1,15 +1,15 @@
 """The caller as a value: who, with which grants, and what follows from them. No tables, no framework."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from app.access.permissions import ROLES, Permission, Reach, Role
+from app.access.permissions import ROLES, WRITING_RECORDS, Permission, Reach, Role
 from app.kernel.clock import local_date
 from app.kernel.db import Session
-from app.kernel.errors import FieldError, Forbidden, Invalid, NotFound, SelfApproval, Text
+from app.kernel.errors import DomainError, FieldError, Forbidden, Invalid, NotFound, SelfApproval, Text
 from app.kernel.workflow import ActionOut, Machine
 
 LABEL_WIDTH = 7
@@ -20,6 +20,13 @@ _AT_ITSELF: Final = frozenset({Reach.SUBTREE, Reach.OWN, Reach.ITSELF})
 _AT_BASES: Final = frozenset({Reach.OWN, Reach.BASES})
 
 
+class UnitEnded(DomainError):
+    """The unit ended: its records stay as they are, new ones belong to its successor."""
+
+    code = "unit_ended"
+    title = Text("Đơn vị đã kết thúc; hãy dùng đơn vị kế thừa", "The unit has ended: use its successor")
+
+
 @dataclass(frozen=True, slots=True)
 class UnitRef:
     """As much of a unit as a question of rights needs. ``path`` is its place in the current tree."""
@@ -27,6 +34,8 @@ class UnitRef:
     id: UUID
     path: str
     level: str
+    ended: bool = False
+    """Whether it exists no longer: its records are read by whoever is responsible today, and changed by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +102,20 @@ class Actor:
         """Whether ``permission`` holds at ``unit``."""
         if self.kind == "system":
             return True
+        if unit.ended and permission in WRITING_RECORDS:
+            return False
         return any(grant.covers(permission, unit, at_level) for grant in self.grants)
 
     def require(self, permission: Permission, unit: UnitRef, *, at_level: str | None = None) -> None:
-        """Refuse unless ``permission`` holds at ``unit``: 404 where the caller may not even read, otherwise 403."""
+        """Refuse unless ``permission`` holds at ``unit``: 404 where the caller may not even read, otherwise 403.
+
+        409 ``unit_ended`` where it would hold, had the unit not ended.
+        """
         if not self.can(permission.reading, unit):
             raise NotFound
         if not self.can(permission, unit, at_level=at_level):
+            if unit.ended and self.can(permission, replace(unit, ended=False), at_level=at_level):
+                raise UnitEnded
             raise _forbidden(permission, unit)
 
     def require_somewhere(self, permission: Permission) -> None:

@@ -199,6 +199,15 @@ _READING: Final = {
 }
 
 
+WRITING_RECORDS: Final = frozenset(_READING) - {
+    P.OBLIGATION_MANAGE,
+    P.REORGANISATION_MANAGE,
+    P.UNIT_MANAGE,
+    P.USER_MANAGE,
+}
+"""What changes a unit's records. Once the unit has ended nobody holds it there: history is not rewritten."""
+
+
 @cache
 def roles_with(permission: Permission) -> list[str]:
     """The roles that hold ``permission``, as the database stores them."""

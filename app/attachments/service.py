@@ -37,7 +37,7 @@ class Upload:
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 def subject_of(fields: AttachmentFields) -> tuple[str, UUID]:

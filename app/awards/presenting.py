@@ -24,7 +24,7 @@ _ENDORSED = tuple(name for name in EndorsementOut.model_fields if name not in {"
 
 def unit_of(row: AnyRow) -> UnitRef:
     """The unit that proposes."""
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 def next_unit(row: AnyRow) -> UnitRef | None:

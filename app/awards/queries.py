@@ -52,6 +52,7 @@ _SELECT = (
         Unit.code.label("unit_code"),
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
+        Unit.ended_on.is_not(None).label("unit_ended"),
         AwardForm.code.label("form_code"),
         AwardForm.title.label("form_title"),
         AwardForm.authority.label("form_authority"),

@@ -22,6 +22,7 @@ _SELECT = select(
     Unit.code.label("unit_code"),
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
+    Unit.ended_on.is_not(None).label("unit_ended"),
     locked_by(Directive.unit_id, Directive.issued_on).label("locked_by"),
 ).join(Unit, Unit.id == Directive.unit_id)
 _ONE = _SELECT.where(Directive.id == bindparam("id"))

@@ -34,7 +34,7 @@ _REQUIRED = ("track", "document_kind", "number_symbol", "issued_on", "title", "i
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 _SAME = tuple(

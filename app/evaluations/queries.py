@@ -35,6 +35,7 @@ SELECT = (
         Unit.code.label("unit_code"),
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
+        Unit.ended_on.is_not(None).label("unit_ended"),
         locked_by(Evaluation.unit_id, yearly_day(Evaluation.created_at, Evaluation.year)).label("locked_by"),
         CriteriaSet.code.label("set_code"),
         CriteriaSet.set_version,
@@ -121,6 +122,7 @@ _GROUND = (
         Unit.code.label("unit_code"),
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
+        Unit.ended_on.is_not(None).label("unit_ended"),
         Unit.kind.label("unit_kind"),
         exists()
         .where(FINAL.c.registration_id == Registration.id, FINAL.c.stage == "final", FINAL.c.status == "recognised")

@@ -17,6 +17,7 @@ _SETS = select(
     Unit.code.label("unit_code"),
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
+    Unit.ended_on.is_not(None).label("unit_ended"),
     Unit.kind.label("unit_kind"),
     cast(PUBLISHED, String).label("sets"),
 ).where(Unit.id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))))

@@ -67,7 +67,7 @@ async def create(tx: Tx, data: EvaluationIn) -> EvaluationOut:
     ``period_locked``, 422.
     """
     ground = await queries.ground(tx.session, data.registration_id)
-    unit = UnitRef(ground["unit_id"], ground["unit_path"], ground["unit_level"])
+    unit = UnitRef(ground["unit_id"], ground["unit_path"], ground["unit_level"], ground["unit_ended"])
     tx.actor.require(Permission.EVALUATION_WRITE, unit)
     await keep_unlocked(tx, unit.id, yearly_day(tx.today, ground["year"]))
     check_ground(ground, data)

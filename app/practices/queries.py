@@ -25,6 +25,7 @@ _SELECT = (
         Unit.code.label("unit_code"),
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
+        Unit.ended_on.is_not(None).label("unit_ended"),
         Unit.parent_id.label("unit_parent_id"),
         _Selecting.code.label("selected_unit_code"),
         _Selecting.name.label("selected_unit_name"),

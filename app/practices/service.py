@@ -27,7 +27,7 @@ _REQUIRED = ("title", "summary", "started_on")
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 _OWN_WAY = {"unit", "selected_by_unit", "replicated_by_unit", "editable", "lock", "allowed_actions"}

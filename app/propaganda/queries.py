@@ -56,6 +56,7 @@ _FORM = select(
     Unit.code.label("unit_code"),
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
+    Unit.ended_on.is_not(None).label("unit_ended"),
 ).join(Unit, Unit.id == ActivityForm.unit_id)
 _ONE_FORM = _FORM.where(ActivityForm.id == bindparam("id"))
 _LOCKED_FORM = _ONE_FORM.with_for_update(of=ActivityForm)
@@ -155,6 +156,7 @@ _SELECT = (
         Unit.code.label("unit_code"),
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
+        Unit.ended_on.is_not(None).label("unit_ended"),
         ActivityForm.code.label("form_code"),
         ActivityForm.category.label("form_category"),
         ActivityForm.group_code.label("form_group"),

@@ -49,7 +49,7 @@ refuse_taken_id("propaganda_activities")
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 _BRIEF = tuple(name for name in ActivityFormBrief.model_fields if name != "id")

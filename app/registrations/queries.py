@@ -19,6 +19,7 @@ _SELECT = select(
     Unit.code.label("unit_code"),
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
+    Unit.ended_on.is_not(None).label("unit_ended"),
     locked_by(Registration.unit_id, yearly_day(Registration.created_at, Registration.year)).label("locked_by"),
 ).join(Unit, Unit.id == Registration.unit_id)
 _ONE = _SELECT.where(Registration.id == bindparam("id"))

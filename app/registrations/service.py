@@ -41,7 +41,7 @@ refuse_taken_id("registrations")
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 _SAME = tuple(

@@ -27,6 +27,7 @@ _SELECT = (
         Unit.code.label("unit_code"),
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
+        Unit.ended_on.is_not(None).label("unit_ended"),
         Campaign.code.label("campaign_code"),
         Campaign.number.label("campaign_number"),
         Campaign.title.label("campaign_title"),

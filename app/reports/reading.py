@@ -32,7 +32,7 @@ _LOCKS = {
 
 def unit_of(row: AnyRow) -> UnitRef:
     """The unit of the report in ``row``."""
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 def subject_of(row: AnyRow) -> Subject:

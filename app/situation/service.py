@@ -51,7 +51,7 @@ on_constraint("ck_situation_figures_part_of_whole", Invalid(errors=[FieldError("
 
 def unit_of(row: AnyRow) -> UnitRef:
     """The unit whose figure it is."""
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 _INDICATOR = tuple(name for name in IndicatorBrief.model_fields if name != "id")

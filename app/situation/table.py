@@ -87,7 +87,7 @@ async def _put(tx: Tx, unit: UnitRef, named: Mapping[str, UUID], row: AnyRow | N
 async def comparison(tx: Tx, unit_id: UUID, campaign_id: UUID) -> ComparisonOut:
     """The unit's own figures in a campaign with what follows from them. Raises 404 for either."""
     unit = await units.get(tx.session, unit_id)
-    ref = UnitRef(unit.id, unit.path_now, unit.level_now)
+    ref = UnitRef(unit.id, unit.path_now, unit.level_now, unit.ended_on is not None)
     if not tx.actor.can(WRITE.reading, ref):
         raise NotFound
     campaign = await campaigns.get(tx.session, campaign_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.access.actor import Tx, UnitRef
+from app.access.actor import Tx, UnitEnded, UnitRef
 from app.kernel.chosen import DuplicateId
 from app.kernel.db import AnyRow
 from app.kernel.errors import Duplicate, NotFound, Text
@@ -12,7 +12,6 @@ from app.submissions.cases import Case, Fault, Slot, Terms
 from app.submissions.kinds import ACTIVITY, AWARD, DIRECTIVE, PRACTICE, REGISTRATION, Kind, name_forms, permitted
 from app.submissions.kinds_report import REPORT_KINDS
 from app.submissions.kinds_resting import EVALUATION, FIGURE, rest
-from app.units.references import UnitEnded
 from app.units.schemas import UnitBrief
 
 KINDS: Final[tuple[Kind, ...]] = (REGISTRATION, EVALUATION, DIRECTIVE, ACTIVITY, FIGURE, PRACTICE, AWARD)

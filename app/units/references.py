@@ -4,20 +4,13 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from app.access.actor import UnitRef
+from app.access.actor import UnitEnded, UnitRef
 from app.kernel.db import Session
-from app.kernel.errors import DomainError, NotFound, Text
+from app.kernel.errors import NotFound
 from app.units.models import Unit
 from app.units.queries import REF
 
 _REF_BY_CODE = select(Unit.id, Unit.path, Unit.level).where(Unit.code == bindparam("code"), Unit.ended_on.is_(None))
-
-
-class UnitEnded(DomainError):
-    """The unit ended: its records stay, new ones belong to its successor."""
-
-    code = "unit_ended"
-    title = Text("Đơn vị đã kết thúc; hãy dùng đơn vị kế thừa", "The unit has ended: use its successor")
 
 
 async def living_ref(session: Session, unit_id: UUID) -> UnitRef:
