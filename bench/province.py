@@ -85,9 +85,9 @@ _FILL: Final = (
     """,
     """
     INSERT INTO directives (id, unit_id, unit_path, track, document_kind, number_symbol, issued_on, title, issuing_body,
-        folded)
+        folded, number_key)
     SELECT md5(id::text || 'again')::uuid, unit_id, unit_path, track, document_kind, number_symbol || '-b', issued_on,
-        title, issuing_body, folded
+        title, issuing_body, folded, number_key || '-B'
     FROM directives ORDER BY id LIMIT greatest(0, 2000 - (SELECT count(*) FROM directives))
     """,
 )

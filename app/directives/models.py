@@ -1,12 +1,13 @@
 """Directives (văn bản chỉ đạo): what police helped the committee and authority to issue, and what they issued."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Date, DateTime, Index, Integer, String, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.directives.numbers import number_key
 from app.kernel.db import Base, unit_reference
 
 TRACKS = ("advised", "issued_directly")
@@ -24,13 +25,17 @@ DOCUMENT_KINDS = (
 )
 
 
+def _key_of_number(context: Any) -> str:
+    return number_key(context.get_current_parameters()["number_symbol"])
+
+
 class Directive(Base):
     """One issued document, recorded by the unit that advised or issued it."""
 
     __tablename__ = "directives"
     __table_args__ = (
         unit_reference("directives"),
-        UniqueConstraint("unit_id", "number_symbol", "issued_on"),
+        UniqueConstraint("unit_id", "number_key", "issued_on"),
         Index("ix_directives_unit_path", "unit_path", "issued_on"),
         Index("ix_directives_updated_at", "updated_at", "id"),
         CheckConstraint(f"track IN {TRACKS!r}", name="track"),
@@ -43,6 +48,8 @@ class Directive(Base):
     track: Mapped[str] = mapped_column(String(20))
     document_kind: Mapped[str] = mapped_column(String(20))
     number_symbol: Mapped[str] = mapped_column(String(100))
+    number_key: Mapped[str] = mapped_column(String(200), default=_key_of_number)
+    """The number however it is spelt: no two of one day at one unit."""
     issued_on: Mapped[date] = mapped_column(Date)
     title: Mapped[str] = mapped_column(String(1_000))
     issuing_body: Mapped[str] = mapped_column(String(300))

@@ -33,7 +33,7 @@ _STANDING = _SELECT.where(
         Directive.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
         and_(
             Directive.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid))),
-            Directive.number_symbol == any_(bindparam("numbers", type_=ARRAY(String))),
+            Directive.number_key == any_(bindparam("numbers", type_=ARRAY(String))),
         ),
     )
 )
@@ -81,7 +81,7 @@ async def get(session: Session, directive_id: UUID, *, lock: bool = False) -> An
 async def standing(
     session: Session, ids: Sequence[UUID], unit_ids: Sequence[UUID], numbers: Sequence[str]
 ) -> Sequence[AnyRow]:
-    """Directives with one of ``ids``, and those of ``unit_ids`` with one of ``numbers``."""
+    """Directives with one of ``ids``, and those of ``unit_ids`` with one of ``numbers`` (their keys)."""
     given = {"ids": list(ids), "unit_ids": list(unit_ids), "numbers": list(numbers)}
     return (await session.execute(_STANDING, given)).all()
 

@@ -12,6 +12,7 @@ from app.campaigns.periods import Periods, keep_unlocked, lock_out
 from app.directives import queries
 from app.directives.kinds import KINDS
 from app.directives.models import Directive
+from app.directives.numbers import number_key
 from app.directives.schemas import DirectiveBody, DirectiveIn, DirectiveOut, DirectivePatch, DirectiveQuery
 from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
@@ -25,7 +26,7 @@ from app.units.schemas import UnitBrief
 
 _TWICE = Text("Đơn vị đã ghi văn bản này", "The unit has already recorded this document")
 on_constraint(
-    "uq_directives_unit_id_number_symbol_issued_on",
+    "uq_directives_unit_id_number_key_issued_on",
     Duplicate(_TWICE, [FieldError("/number_symbol", "duplicate", _TWICE)]),
 )
 refuse_taken_id("directives")
@@ -102,7 +103,7 @@ def _checked(tx: Tx, data: DirectiveBody) -> dict[str, Any]:
 
 
 def _row(tx: Tx, entry: Entry[Any], content: Mapping[str, Any]) -> dict[str, Any]:
-    place = {"id": entry.id, "unit_id": entry.unit.id, "unit_path": entry.unit.path, "folded": _folded(content)}
+    place = {"id": entry.id, "unit_id": entry.unit.id, "unit_path": entry.unit.path, **_derived(content)}
     made = {"created_by": tx.actor.id, "created_with_key": tx.actor.key_id, "created_at": tx.now, "updated_at": tx.now}
     return {**content, **place, **made}
 
@@ -129,8 +130,10 @@ async def edit(tx: Tx, directive_id: UUID, expected: int | None, data: Directive
     _check(tx, values)
     await keep_unlocked(tx, row.unit_id, row.issued_on, values.get("issued_on", row.issued_on))
     before = {name: getattr(row, name) for name in values}
-    folded = _folded(row._asdict() | values)
-    await queries.change(tx.session, row.id, {**values, "folded": folded, "updated_at": tx.now})
+    derived = _derived(row._asdict() | values)
+    if "number_symbol" not in values:
+        del derived["number_key"]  # what stood twice before that was refused may still be corrected
+    await queries.change(tx.session, row.id, {**values, **derived, "updated_at": tx.now})
     await record(tx, "directive.edit", Subject("directive", row.id, _unit(row)), change=(before, values))
     return await read(tx, row.id)
 
@@ -162,5 +165,6 @@ def _check(tx: Tx, values: Mapping[str, Any]) -> None:
         raise Invalid(errors=faults)
 
 
-def _folded(values: Mapping[str, Any]) -> str:
-    return fold(f"{values['number_symbol']} {values['title']}")
+def _derived(values: Mapping[str, Any]) -> dict[str, str]:
+    number = values["number_symbol"]
+    return {"folded": fold(f"{number} {values['title']}"), "number_key": number_key(number)}

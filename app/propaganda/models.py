@@ -1,7 +1,7 @@
 """Propaganda and launches (tuyên truyền, phát động): the catalogue of forms, and what units did of each."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, unit_reference
+from app.propaganda.events import event_key
 
 CATEGORIES = ("propaganda", "launch")
 GROUPS = ("direct", "broadcast", "news", "visual", "print", "ceremony", "residents", "briefing", "combined")
@@ -80,6 +81,10 @@ class ActivityForm(Base):
     created_by: Mapped[UUID | None]
 
 
+def _key_of_event(context: Any) -> str | None:
+    return event_key(context.get_current_parameters())
+
+
 class Activity(Base):
     """One event, or the total of a span of days, of one form at one kind of venue.
 
@@ -90,6 +95,7 @@ class Activity(Base):
     __tablename__ = "propaganda_activities"
     __table_args__ = (
         unit_reference("propaganda_activities"),
+        UniqueConstraint("unit_id", "event_key"),
         Index("ix_propaganda_activities_unit_path", "unit_path", "date_to"),
         Index("ix_propaganda_activities_unit_id", "unit_id", "form_id", "date_to"),
         Index("ix_propaganda_activities_form_id", "form_id", "date_to"),
@@ -119,6 +125,8 @@ class Activity(Base):
     quantity: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     people_reached: Mapped[int | None] = mapped_column(BigInteger)
     result: Mapped[str | None] = mapped_column(String(2_000))
+    event_key: Mapped[str | None] = mapped_column(String(64), default=_key_of_event)
+    """What an event shares with no other of its unit; null for totals."""
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -16,6 +16,7 @@ from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_versio
 from app.kernel.ids import new_id
 from app.propaganda import queries
 from app.propaganda.counting import faults
+from app.propaganda.events import event_key
 from app.propaganda.models import Activity
 from app.propaganda.schemas import ActivityBody, ActivityFormBrief, ActivityIn, ActivityOut, ActivityPatch
 from app.units.references import living_ref
@@ -43,6 +44,14 @@ _NO_FORM = Text(
 _NULL = Text("Không được để trống", "Cannot be null")
 on_constraint(
     "ex_propaganda_activities_period_totals", Duplicate(_OVERLAP, [FieldError("/date_from", "overlap", _OVERLAP)])
+)
+_TWICE = Text(
+    "Hoạt động này đã được ghi: cùng hình thức, nơi tổ chức, ngày, tên và địa điểm; nếu là hoạt động khác, ghi rõ hơn"
+    " tên hoặc địa điểm",
+    "This event is recorded already: same form, venue, day, title and place. Another one needs its own title or place",
+)
+on_constraint(
+    "uq_propaganda_activities_unit_id_event_key", Duplicate(_TWICE, [FieldError("/title", "duplicate", _TWICE)])
 )
 
 refuse_taken_id("propaganda_activities")
@@ -169,9 +178,15 @@ async def edit(tx: Tx, activity_id: UUID, expected: int | None, data: ActivityPa
     await _keep_apart(tx, values)
     changed = {name: values[name] for name in (*_FACTS, "form_id") if values[name] != getattr(row, name)}
     before = {name: getattr(row, name) for name in changed}
-    await queries.change(tx.session, row.id, {**changed, "updated_at": tx.now})
+    await queries.change(tx.session, row.id, {**changed, **_key(changed, values), "updated_at": tx.now})
     await record(tx, "activity.edit", Subject("activity", row.id, _unit(row)), change=(before, changed))
     return await read(tx, row.id)
+
+
+def _key(changed: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The new key where what it is made of changes. What stood twice before that was refused may still be corrected."""
+    known_by = {"form_id", "nature", "venue_kind", "date_from", "title", "place"}
+    return {"event_key": values["event_key"]} if known_by & changed.keys() else {}
 
 
 async def delete(tx: Tx, activity_id: UUID, expected: int | None) -> None:
@@ -204,7 +219,8 @@ def _fitting(tx: Tx, form: AnyRow | None, facts: Mapping[str, Any]) -> dict[str,
     found = faults(form, facts, tx.today)
     if found:
         raise Invalid(errors=found)
-    return {**facts, "form_id": form.id}
+    values = {**facts, "form_id": form.id}
+    return {**values, "event_key": event_key(values)}
 
 
 async def _keep_apart(tx: Tx, values: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from app.awards.schemas import AwardPatch
 from app.campaigns.periods import Periods
 from app.directives import queries as directive_queries
 from app.directives import service as directives
+from app.directives.numbers import number_key
 from app.directives.schemas import DirectivePatch
 from app.kernel.db import Session
 from app.kernel.errors import DomainError, Text
@@ -115,7 +116,7 @@ async def _update_registration(tx: Tx, slot: Slot) -> None:
 
 
 async def _directives(session: Session, pairs: Pairs) -> Sequence[Any]:
-    numbers = sorted({slot.data.number_symbol for _, slot in pairs})
+    numbers = sorted({number_key(slot.data.number_symbol) for _, slot in pairs})
     return await directive_queries.standing(session, ids_of(pairs), units_of(pairs), numbers)
 
 
@@ -236,8 +237,8 @@ DIRECTIVE: Final = Kind(
     "directive",
     "directives",
     Permission.DIRECTIVE_WRITE,
-    lambda case, data: (case.place.id, data.number_symbol, data.issued_on),
-    lambda row: (row.unit_id, row.number_symbol, row.issued_on),
+    lambda case, data: (case.place.id, number_key(data.number_symbol), data.issued_on),
+    lambda row: (row.unit_id, row.number_key, row.issued_on),
     _directives,
     directives.same,
     _plan_directives,

@@ -11,7 +11,7 @@ from app.access.actor import SYSTEM, Tx
 from app.identity.opening import open_as_system
 from tests.builders.campaigns import plan_320
 from tests.builders.records import DIRECTIVE, directive
-from tests.builders.reports import ready
+from tests.builders.reports import ready, warnings
 from tests.builders.units import unit_id
 from tests.real import Real, real_application
 
@@ -57,9 +57,10 @@ async def test_what_is_recorded_while_the_report_is_submitted_is_counted_or_refu
     editor, approver = real.as_("commune_a", "editor"), real.as_("commune_a", "approver")
     etag = await approver.etag(report)
     bodies = [{**BODY, "number_symbol": f"{number}/KH"} for number in range(6)]
+    known = await warnings(approver, report)
     *writes, submitted = await asyncio.gather(
         *(editor.post("/directives", body) for body in bodies[:3]),
-        approver.act(report, "submit", etag, note="Gửi"),
+        approver.act(report, "submit", etag, note="Gửi", acknowledged=known),
     )
     assert submitted.status_code == 200, submitted.text
     after = [await editor.post("/directives", body) for body in bodies[3:]]

@@ -9,6 +9,7 @@ import pytest
 from app.access.actor import Tx
 from app.directives.kinds import KINDS
 from app.directives.models import DOCUMENT_KINDS
+from app.directives.numbers import number_key
 from tests.actors import Api, codes
 from tests.builders.campaigns import plan_320
 from tests.builders.people import user_id
@@ -97,6 +98,7 @@ async def test_a_document_of_today_is_not_of_the_future(as_: As) -> None:
         {"title": unicodedata.normalize("NFD", "Độ mật: Tối mật. Kế hoạch phòng, chống tội phạm")},
         {"obliges": "Công an các xã (MẬT)"},
         {"note": "Do mat: Tuyet mat"},
+        {"issuing_body": "UBND xã (TUYỆT MẬT)"},
     ],
 )
 async def test_what_bears_a_secrecy_mark_is_not_stored(as_: As, fields: dict[str, str]) -> None:
@@ -128,6 +130,31 @@ async def test_the_same_number_and_day_is_a_duplicate(as_: As) -> None:
     )
     assert (moved.status_code, moved.json()["code"]) == (409, "duplicate")
     await directive(as_, "commune_b")
+
+
+@pytest.mark.parametrize(
+    "spelt", ["15/kh-ubnd", "15 /KH-UBND", "15/ KH - UBND", "015/KH-UBND", "15/KH–UBND", "15/KH\u00a0-UBND."]
+)
+async def test_another_spelling_is_no_other_document(as_: As, spelt: str) -> None:
+    first = await directive(as_)
+    editor = as_("commune_a", "editor")
+    again = await editor.post("/directives", {**BODY, "number_symbol": spelt})
+    assert (again.status_code, codes(again)) == (409, [("/number_symbol", "duplicate")])
+    other = await directive(as_, number_symbol="16/KH-UBND")
+    moved = await editor.change("PATCH", f"/directives/{other['id']}", {"number_symbol": spelt})
+    assert (moved.status_code, codes(moved)) == (409, [("/number_symbol", "duplicate")])
+    own = await editor.change("PATCH", f"/directives/{first['id']}", {"number_symbol": spelt})
+    assert own.status_code == 200
+    assert [
+        number_key(found) for found in ("15/KH-UBND", "115/KH-UBND", "15/KH-UBND1", "15/QĐ-UBND", "0/BC", "00")
+    ] == [
+        "15/KH-UBND",
+        "115/KH-UBND",
+        "15/KH-UBND1",
+        "15/QD-UBND",
+        "0/BC",
+        "0",
+    ]
 
 
 async def test_changing_needs_the_version_that_was_read(as_: As, audit: Callable[..., Any]) -> None:

@@ -97,8 +97,9 @@ async def test_only_the_units_own_editor_records(as_: As, unit: str, role: str, 
 
 
 async def test_the_robot_and_the_communes_editor_record_for_the_school(robot: Api, editor: Api) -> None:
-    for caller in (robot, editor):
-        body = {**EVENT, "unit_id": str(unit_id("school_a1")), "venue_kind": "school"}
+    for title, caller in (("Buổi một", robot), ("Buổi hai", editor)):
+        named = {"unit_id": str(unit_id("school_a1")), "title": title}
+        body = {**EVENT, **named, "venue_kind": "school"}
         assert (await caller.made("/propaganda-activities", body))["unit"]["code"] == "TH-17509-1"
 
 
@@ -133,6 +134,21 @@ async def test_bad_input_names_the_place(editor: Api, body: dict[str, Any], faul
     answer = await editor.post("/propaganda-activities", body)
     assert (answer.status_code, codes(answer)) == (422, faults)
     assert all(error["message"] for error in answer.json()["errors"])
+
+
+async def test_an_event_is_entered_once(editor: Api) -> None:
+    first = await editor.made("/propaganda-activities", {**EVENT, "place": "Nhà văn hóa xóm 3"})
+    twice = {**EVENT, "title": f" {EVENT['title'].upper()}. ", "place": "nha van hoa - xom 3", "sessions": 9}
+    answer = await editor.post("/propaganda-activities", twice)
+    assert (answer.status_code, codes(answer)) == (409, [("/title", "duplicate")])
+    others = [{"place": "Nhà văn hóa xóm 4"}, {"title": "Buổi thứ hai"}, {"date_from": "2024-03-13"}]
+    for other in others:
+        made = await editor.made("/propaganda-activities", {**twice, **other})
+        back = {name: first[name] for name in other}
+        answer = await editor.change("PATCH", f"/propaganda-activities/{made['id']}", back)
+        assert (answer.status_code, codes(answer)) == (409, [("/title", "duplicate")])
+    answer = await editor.change("PATCH", f"/propaganda-activities/{first['id']}", {"sessions": 2})
+    assert answer.status_code == 200
 
 
 async def test_today_is_not_the_future(editor: Api, clock: Any) -> None:

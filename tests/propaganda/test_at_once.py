@@ -71,7 +71,7 @@ async def test_a_form_is_not_given_another_meaning_while_it_is_being_used(real: 
     meaning = {"counted": "quantity", "venue_kinds": []}
     changed, *recorded = await asyncio.gather(
         coordinator.change("PATCH", where, meaning, etag),
-        *(editor.post("/propaganda-activities", EVENT) for _ in "123"),
+        *(editor.post("/propaganda-activities", {**EVENT, "title": f"Buổi {n}"}) for n in "123"),
     )
     stored = await real.count("propaganda_activities")
     statuses = {answer.status_code for answer in recorded}

@@ -121,7 +121,7 @@ async def test_a_used_entry_keeps_its_meaning_and_ends_by_date(as_: As, system: 
     assert (ended.status_code, ended.json()["valid_to"]) == (200, "2024-03-13")
     late = await editor.post("/propaganda-activities", {**EVENT, "date_from": "2024-03-13"})
     assert (late.status_code, codes(late)) == (422, [("/form", "not_in_force")])
-    await editor.made("/propaganda-activities", EVENT)
+    await editor.made("/propaganda-activities", {**EVENT, "place": "Xóm 2"})
     with pytest.raises(DBAPIError, match="keeps its meaning"):
         await system.session.execute(text("UPDATE activity_forms SET counted = 'quantity' WHERE code = 'direct'"))
 

@@ -196,13 +196,34 @@ async def test_an_item_repeated_in_the_bundle_is_named(as_: As, plan: str) -> No
 async def test_chosen_ids_tell_items_apart_and_are_kept(as_: As, system: Tx, plan: str) -> None:
     editor = as_("commune_a", "editor")
     one, two = str(uuid4()), str(uuid4())
-    sent = {"unit": "17509", "activities": [activity(1, id=one), activity(1, id=two)]}
+    what = {"title": "Camera an ninh", "summary": "Góp lắp", "started_on": "2024-03-01"}
+    sent = {"unit": "17509", "good_practices": [{**what, "id": one}, {**what, "id": two}]}
     first = await editor.post("/submissions", sent)
     assert first.status_code == 200, first.text
     assert [item["id"] for item in first.json()["items"]] == [one, two]
     again = await editor.post("/submissions", sent)
     assert set(outcomes(again).values()) == {"unchanged"}
-    assert (await counts(system))["propaganda_activities"] == 2
+    assert (await counts(system))["practices"] == 2
+
+
+async def test_an_event_is_not_sent_twice_whatever_its_spelling(as_: As, system: Tx, plan: str) -> None:
+    editor = as_("commune_a", "editor")
+    shout = activity(1)["title"].upper()
+    twice = {"unit": "17509", "activities": [activity(1, id=str(uuid4())), activity(1, id=str(uuid4()), title=shout)]}
+    refused = await editor.post("/submissions", twice)
+    assert (refused.status_code, codes(refused)) == (409, [("/activities/1/title", "duplicate")])
+    assert (await counts(system))["propaganda_activities"] == 0
+
+
+async def test_a_directive_spelt_anew_is_the_one_that_stands(as_: As, system: Tx, plan: str) -> None:
+    editor = as_("commune_a", "editor")
+    await editor.post("/submissions", {"unit": "17509", "directives": [directive(1)]})
+    spelt = directive(1) | {"number_symbol": directive(1)["number_symbol"].lower().replace("/", " / ")}
+    refused = await editor.post("/submissions", {"unit": "17509", "directives": [spelt]})
+    assert refused.status_code == 409
+    updated = await editor.post("/submissions?on_conflict=update", {"unit": "17509", "directives": [spelt]})
+    assert set(outcomes(updated).values()) == {"updated"}, updated.text
+    assert (await counts(system))["directives"] == 1
 
 
 async def test_an_id_of_another_unit_is_refused_without_telling_whose(as_: As, system: Tx, plan: str) -> None:
