@@ -29,7 +29,7 @@ class BelowGranted(DomainError):
 
 
 class DuplicateAward(DomainError):
-    """The same recipient, period and achievement stands in another proposal."""
+    """The same recipient stands in another proposal for an overlapping period."""
 
     code = "duplicate_award"
     title = Text(
@@ -41,7 +41,7 @@ class NoDuplicate(DomainError):
     """There is nothing to be allowed."""
 
     code = "no_duplicate"
-    title = Text("Không có đề nghị trùng", "There is no other proposal for the same achievement")
+    title = Text("Không có đề nghị trùng", "There is no other proposal for the same recipient and period")
 
 
 class AwardFormUsed(DomainError):

@@ -1,6 +1,7 @@
 """The verbs that move a proposal: submit, endorse unit by unit, return, grant within quota, decline."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from app.awards.presenting import may, next_unit, unit_of
 from app.awards.schemas import AwardOut, AwardTransition
 from app.awards.service import after, form_for, minutes_faults
 from app.awards.workflow import APPROVALS, MACHINE
+from app.kernel.clock import local_date
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Forbidden, Invalid, InvalidState, Text, check_version
 from app.kernel.ids import new_id
@@ -157,10 +159,30 @@ async def _grant(tx: Tx, row: AnyRow, data: AwardTransition) -> Values:
     if not queries_quotas.in_force(form.valid_from, form.valid_to, data.decision_date):
         text = Text("Hình thức này không áp dụng vào ngày đó", "This form was not given on that day")
         raise Invalid(errors=[FieldError("/decision_date", "form_not_in_force", text)])
+    _check_order(row, data.decision_date, data.note)
     await _refuse_twins(tx, row, granting=True)
     await _refuse_beyond_quota(tx, row, needed=form.requires_quota)
     decision = {"decision_number": data.decision_number, "decision_date": data.decision_date}
     return {**decision, "decided_at": tx.now, "decided_by": tx.actor.id}
+
+
+def _check_order(row: AnyRow, decided: date, note: str | None) -> None:
+    """Refuse with 422 a decision of before the achievement, or of before the proposal unless a note says how that was.
+
+    Papers run ahead of what is entered; a date set wrong does not come with a reason.
+    """
+    if decided < row.period_from:
+        text = Text("Ngày quyết định trước khi thành tích bắt đầu", "The decision is older than the achievement")
+        raise Invalid(errors=[FieldError("/decision_date", "before_period", text)])
+    handed_in = local_date(row.endorsed_at or row.submitted_at)
+    if decided < handed_in and not note:
+        text = Text(
+            "Ngày quyết định trước ngày đề nghị được gửi hoặc nhất trí ({day:%d/%m/%Y}); nếu hồ sơ giấy có trước, ghi"
+            " rõ ở note",
+            "The decision is older than the submission or endorsement ({day:%Y-%m-%d}): if the papers came first, say"
+            " so in `note`",
+        ).fill(day=handed_in)
+        raise Invalid(errors=[FieldError("/decision_date", "before_endorsement", text)])
 
 
 async def _decline(tx: Tx, _row: AnyRow, data: AwardTransition) -> Values:
@@ -169,7 +191,7 @@ async def _decline(tx: Tx, _row: AnyRow, data: AwardTransition) -> Values:
 
 
 async def _allow_duplicate(tx: Tx, row: AnyRow, data: AwardTransition) -> Values:
-    """Let it stand beside another for the same achievement. There must be one: nothing is allowed in advance."""
+    """Let it stand beside another for the same recipient and time. There must be one: nothing is allowed in advance."""
     if not await _twins(tx, row):
         raise NoDuplicate
     return {"override_note": data.note, "override_at": tx.now, "override_by": tx.actor.id}
@@ -194,7 +216,7 @@ async def _twins(tx: Tx, row: AnyRow) -> Sequence[AnyRow]:
 
 
 async def _refuse_twins(tx: Tx, row: AnyRow, *, granting: bool) -> None:
-    """Refuse with 409 while another proposal for the same achievement stands, unless an officer has allowed it.
+    """Refuse with 409 while another proposal for the same recipient and time stands, unless an officer has allowed it.
 
     When granting, one that was itself allowed to stand beside this is no reason either. Of proposals beyond the
     caller's fence it says only that there are some.
@@ -209,10 +231,12 @@ async def _refuse_twins(tx: Tx, row: AnyRow, *, granting: bool) -> None:
     visible = await queries.seen(tx.session, against)
     named = "; ".join(f"{other.form_title} - {other.unit_name}" for other in visible)
     text = Text(
-        "Đối tượng này đã được đề nghị cho cùng thành tích trong thời gian trùng nhau",
-        "The recipient is proposed already for the same achievement in an overlapping period",
+        "Đối tượng này đã được đề nghị khen thưởng trong thời gian trùng nhau{named}. Nếu là thành tích khác, đề nghị"
+        " cán bộ thi đua - khen thưởng cho phép (allow_duplicate) kèm lý do",
+        "The recipient is proposed already for an overlapping period{named}. If the achievement is another, ask an"
+        " awards officer to allow it (allow_duplicate) with a note",
     )
-    told = Text(f"{text.vi}: {named}", f"{text.en}: {named}") if named else text
+    told = text.fill(named=f": {named}" if named else "")
     others = [{"id": str(other.id), "href": f"/api/v1/awards/{other.id}", "status": other.status} for other in visible]
     raise DuplicateAward(
         told,

@@ -25,8 +25,8 @@ _NAME = Field(
 )
 _POSITION = Field(description="Of a person only", examples=["Trưởng Công an xã"])
 _ACHIEVEMENT = Field(description="What for. No identity numbers, birth dates or addresses (`personal_identifier`)")
-_FROM = Field(description="First day of the achievement")
-_TO = Field(description="Last day of the achievement")
+_FROM = Field(description="First day of the achievement: past, from 2000. Default: that of the campaign")
+_TO = Field(description="Last day of the achievement: past, or within the campaign's window. Default: its last day")
 _MINUTES = Field(description="Number of the minutes of the emulation and commendation council")
 _MINUTES_DATE = Field(description="Date of those minutes; goes with the number")
 
@@ -79,7 +79,9 @@ class AwardTransition(In):
     ] = None
     council_minutes_date: Annotated[Day | None, Field(description="With `endorse`: date of those minutes")] = None
     decision_number: Annotated[Line | None, Field(description="With `grant`: number of the decision")] = None
-    decision_date: Annotated[Day | None, Field(description="With `grant`: date of the decision")] = None
+    decision_date: Annotated[
+        Day | None, Field(description="With `grant`: date of the decision. One of before the endorsement needs a note")
+    ] = None
 
 
 class AwardQuery(SinceParams):
@@ -135,7 +137,7 @@ class AwardItem(Out):
     deciding_unit: Annotated[UnitBrief, Field(description="The unit whose awards officers record the decision")]
     return_note: Annotated[str | None, Field(description="Why it was last returned")]
     decline_note: Annotated[str | None, Field(description="Why it was declined")]
-    override_note: Annotated[str | None, Field(description="Why it may stand beside another for the same achievement")]
+    override_note: Annotated[str | None, Field(description="Why it may stand beside another for the same recipient")]
     decision_number: str | None
     decision_date: date | None
     submitted_at: Annotated[datetime | None, Field(description="The server's instant of the last submission")]

@@ -1,6 +1,8 @@
 """The verbs of a proposal while its unit works on it: propose, change, delete, read. What follows: ``review.py``."""
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from app.access.permissions import Permission
 from app.audit.planned import Entry, Plan, carry_out
 from app.audit.service import Subject, record, record_reading
 from app.awards import queries, queries_quotas
-from app.awards.claims import claim_of
+from app.awards.claims import claim_of, words
 from app.awards.models import Award
 from app.awards.presenting import full, item, unit_of
 from app.awards.schemas import AwardBody, AwardIn, AwardItem, AwardOut, AwardPatch
@@ -28,6 +30,10 @@ refuse_taken_id("awards")
 _FREE_TEXT = ("recipient_name", "position", "achievement", "council_minutes_number")
 _NEVER_NULL = ("award_form_id", "recipient_kind", "recipient_unit_id", "achievement", "period_from", "period_to")
 _STORED = (*_NEVER_NULL, "recipient_name", "position", "council_minutes_number", "council_minutes_date")
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_EARLIEST = date(2000, 1, 1)
 
 
 def _fault(pointer: str, code: str, vi: str, en: str) -> FieldError:
@@ -86,6 +92,7 @@ async def plan(tx: Tx, entry: Entry[Any], campaign_id: UUID) -> Plan:
     given["recipient_unit_id"] = given["recipient_unit_id"] or unit.id
     given["period_from"] = given["period_from"] or campaign.window_from
     given["period_to"] = given["period_to"] or campaign.window_to
+    _check_period(tx, campaign, given)
     stored = await _checked(tx, unit, given)
     place = {"id": entry.id, "unit_id": unit.id, "unit_path": unit.path, "campaign_id": campaign.id}
     stamps = {"created_at": tx.now, "updated_at": tx.now, "created_by": tx.actor.id}
@@ -99,7 +106,7 @@ async def plan(tx: Tx, entry: Entry[Any], campaign_id: UUID) -> Plan:
 async def edit(tx: Tx, award_id: UUID, expected: int | None, data: AwardPatch) -> AwardOut:
     """Change a draft or returned proposal. Raises 403, 409 ``invalid_state``, 412, 422 by pointer.
 
-    Who or what it is for changes the claim: an awards officer's leave to stand beside another does not outlive that.
+    An awards officer's leave to stand beside another does not outlive a change of who, what for, or when.
     """
     row = await _editable(tx, award_id, expected)
     given = data.model_dump(exclude_unset=True)
@@ -109,8 +116,10 @@ async def edit(tx: Tx, award_id: UUID, expected: int | None, data: AwardPatch) -
     whole = {name: getattr(row, name) for name in _STORED} | given
     if row.recipient_is_unit and "recipient_name" not in given:
         whole["recipient_name"] = None
+    if (whole["period_from"], whole["period_to"]) != (row.period_from, row.period_to):
+        _check_period(tx, await _campaign(tx, unit_of(row), row.campaign_id), whole)
     stored = await _checked(tx, unit_of(row), whole)
-    if row.override_note is not None and stored["claim"] != await queries.claim(tx.session, row.id):
+    if row.override_note is not None and await _is_another(tx, row, stored):
         stored |= dict.fromkeys(("override_note", "override_at", "override_by"))
     changed = {name: value for name, value in _told(stored).items() if getattr(row, name) != value}
     await queries.change(tx.session, row.id, {**stored, "updated_at": tx.now})
@@ -128,6 +137,15 @@ async def delete(tx: Tx, award_id: UUID, expected: int | None) -> None:
     await queries.remove(tx.session, row.id)
     before = {name: getattr(row, name) for name in _STORED}
     await record(tx, "award.delete", Subject("award", row.id, unit_of(row)), change=(before, None))
+
+
+async def _is_another(tx: Tx, row: AnyRow, stored: Mapping[str, Any]) -> bool:
+    """Whether who, what for or when is no longer what an officer allowed; a respelling is no change."""
+    if (stored["period_from"], stored["period_to"]) != (row.period_from, row.period_to):
+        return True
+    if words(stored["achievement"]) != words(row.achievement):
+        return True
+    return bool(stored["claim"] != await queries.claim(tx.session, row.id))
 
 
 def _told(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,6 +175,32 @@ async def _campaign(tx: Tx, unit: UnitRef, campaign_id: UUID) -> AnyRow:
     return campaign
 
 
+def _check_period(tx: Tx, campaign: AnyRow, given: Mapping[str, Any]) -> None:
+    """Refuse with 422 an achievement that has not begun, or that the campaign does not review.
+
+    One that began long ago may be rewarded when it went on into the campaign's window. It may end with that window,
+    since proposals are gathered before its last day; otherwise today at the latest.
+    """
+    first, last = given["period_from"], given["period_to"]
+    faults = []
+    if last < first:
+        faults.append(_fault("/period_to", "before_start", "Ngày cuối trước ngày đầu", "It ends before it begins"))
+    if first > tx.today:
+        vi, en = "Thành tích chưa bắt đầu", "The achievement has not begun yet"
+        faults.append(_fault("/period_from", "in_future", vi, en))
+    if first < _EARLIEST:
+        vi, en = "Thành tích chỉ tính từ năm 2000", "Achievements count from the year 2000"
+        faults.append(_fault("/period_from", "too_early", vi, en))
+    if last > max(tx.today, campaign.window_to):
+        vi, en = "Ngày cuối ở tương lai, sau kỳ sơ kết", "It ends in the future, after the campaign's window"
+        faults.append(_fault("/period_to", "in_future", vi, en))
+    if last < campaign.window_from and not faults:
+        vi, en = "Thành tích kết thúc trước kỳ sơ kết", "It ended before the campaign's window began"
+        faults.append(_fault("/period_to", "before_campaign", vi, en))
+    if faults:
+        raise Invalid(errors=faults)
+
+
 async def form_for(tx: Tx, unit: UnitRef, form_id: UUID) -> tuple[AnyRow, UnitRef]:
     """The form and the unit that decides on it for ``unit``. Raises 422 by pointer where ``unit`` cannot propose it."""
     form = await queries_quotas.find_form(tx.session, form_id)
@@ -180,8 +224,6 @@ async def _checked(tx: Tx, unit: UnitRef, given: Mapping[str, Any]) -> dict[str,
     if given["recipient_kind"] not in form.recipient_kinds:
         vi, en = "Hình thức này không dùng cho loại đối tượng này", "This form is not given to such recipients"
         faults.append(_fault("/recipient_kind", "not_allowed", vi, en))
-    if given["period_to"] < given["period_from"]:
-        faults.append(_fault("/period_to", "before_start", "Ngày cuối trước ngày đầu", "It ends before it begins"))
     faults += minutes_faults(given)
     if faults:
         raise Invalid(errors=faults)
@@ -189,9 +231,7 @@ async def _checked(tx: Tx, unit: UnitRef, given: Mapping[str, Any]) -> dict[str,
     itself = given["recipient_name"] is None
     if not itself and given["recipient_kind"] == "collective":
         itself = given["recipient_name"] == recipient.name
-    claimed = claim_of(
-        given["recipient_kind"], recipient.id, None if itself else given["recipient_name"], given["achievement"]
-    )
+    claimed = claim_of(given["recipient_kind"], recipient.id, None if itself else given["recipient_name"])
     return {
         **given,
         "recipient_name": recipient.name if itself else given["recipient_name"],
@@ -205,7 +245,11 @@ def _recipient_faults(given: Mapping[str, Any]) -> list[FieldError]:
     if given["recipient_kind"] == "individual":
         missing = [name for name in ("recipient_name", "position") if given[name] is None]
         vi, en = "Cá nhân cần họ tên và chức vụ", "A person needs name and position"
-        return [_fault(f"/{name}", "missing", vi, en) for name in missing]
+        faults = [_fault(f"/{name}", "missing", vi, en) for name in missing]
+        if _YEAR.search(given["recipient_name"] or ""):
+            vi, en = "Họ tên không kèm năm sinh", "A name comes without the year of birth"
+            faults.append(_fault("/recipient_name", "personal_identifier", vi, en))
+        return faults
     if given["position"] is not None:
         return [_fault("/position", "not_applicable", "Tập thể không có chức vụ", "A collective has no position")]
     return []

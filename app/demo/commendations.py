@@ -142,7 +142,7 @@ def _named(proposal: _Proposal) -> dict[str, Any]:
         "recipient_unit_id": place.id,
         "recipient_is_unit": name is None,
         "recipient_name": name or place.name,
-        "claim": claim_of(named["recipient_kind"], place.id, name, ACHIEVEMENT),
+        "claim": claim_of(named["recipient_kind"], place.id, name),
     }
 
 

@@ -13,7 +13,7 @@ from tests.builders.units import ref, unit_id
 
 As = Callable[[str, str], Api]
 ACHIEVEMENT = "Thành tích xuất sắc trong xây dựng đơn vị điển hình về phong trào Toàn dân bảo vệ ANTQ"
-DECISION = {"decision_number": "1234/QĐ-UBND", "decision_date": "2024-06-28"}
+DECISION = {"decision_number": "1234/QĐ-UBND", "decision_date": "2024-07-01"}
 PERSON = {"recipient_kind": "individual", "recipient_name": "Nguyễn Văn A", "position": "Trưởng Công an xã"}
 
 

@@ -1,4 +1,4 @@
-"""One achievement receives one award: whoever proposed the other, seen or not."""
+"""One recipient has one proposal at a time, whoever made the other, seen or not, unless an officer judges otherwise."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +32,9 @@ async def refused(caller: Api, path: str, action: str = "submit", **more: Any) -
         (PERSON, {**PERSON, "form": "GK-CAT"}),
         (PERSON, {**PERSON, "form": "GK-CAT", "recipient_name": "nguyen  van a", "position": "Phó Công an xã"}),
         ({}, {"form": "GK-CAT", "achievement": ACHIEVEMENT.upper() + "."}),
+        ({}, {"form": "GK-CAT", "achievement": ACHIEVEMENT + " năm 2024"}),  # one word more
+        ({}, {"achievement": "Dập tắt vụ cháy chợ xã"}),  # another achievement is for the officer to see
+        (PERSON, {**PERSON, "form": "GK-CAT", "recipient_name": "Đ/c Thượng tá NGUYỄN VĂN A"}),
         ({"recipient_name": "Tổ 1"}, {"form": "GK-CAT", "recipient_name": "tổ 1"}),
         ({}, {"form": "GK-CAT", "recipient_name": "Xã Mã Thành"}),  # the unit by its own name
         ({"period_to": "2023-12-31"}, {"form": "GK-CAT", "period_from": "2023-12-31"}),
@@ -52,7 +55,6 @@ async def test_a_second_proposal_is_refused_with_the_way_to_the_first(
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ({}, {"achievement": "Dập tắt vụ cháy chợ xã"}),
         ({}, PERSON),
         (PERSON, {**PERSON, "recipient_name": "Nguyễn Văn B"}),
         (PERSON, {**PERSON, "recipient_unit_id": str(unit_id("school_a1"))}),
@@ -118,11 +120,22 @@ async def test_nothing_is_allowed_in_advance_nor_for_something_else(as_: As, sce
     await scene.submitted()
     await scene.submitted(**PERSON)
     await officer.done(second, "allow_duplicate", note="x")
-    kept = await editor.change("PATCH", second, {"period_from": "2023-02-01"})
+    kept = await editor.change("PATCH", second, {"achievement": f"{ACHIEVEMENT}.", "council_minutes_number": None})
     assert kept.json()["override_note"] == "x"
     changed = await editor.change("PATCH", second, PERSON)
     assert (changed.status_code, changed.json()["override_note"]) == (200, None)
     await refused(as_("commune_a", "approver"), second)
+
+
+@pytest.mark.parametrize(
+    "change", [{"achievement": "Dập tắt vụ cháy chợ xã"}, {"period_from": "2023-02-01"}, {"recipient_name": "Tổ 1"}]
+)
+async def test_leave_to_stand_ends_when_who_what_or_when_changes(as_: As, scene: Scene, change: dict[str, Any]) -> None:
+    await scene.submitted()
+    second = await scene.draft(form="GK-CAT")
+    await as_("province", "awards_officer").done(second, "allow_duplicate", note="Khác thành tích")
+    changed = await as_("commune_a", "editor").change("PATCH", second, change)
+    assert (changed.status_code, changed.json()["override_note"]) == (200, None)
 
 
 async def test_granting_asks_again(as_: As, scene: Scene, system: Tx) -> None:

@@ -13,18 +13,20 @@ from app.kernel.workflow import actions, step
 UNIT, OTHER = UUID(int=1), UUID(int=2)
 
 
-def test_spelling_makes_no_other_claim_and_substance_does() -> None:
-    first = claim_of("individual", UNIT, "Nguyễn Văn Hoà", "Xây dựng điển hình, năm 2024")
-    assert first == claim_of("individual", UNIT, "nguyễn  văn HÒA", "xay dung dien hinh - nam 2024.")
+def test_spelling_and_titles_make_no_other_recipient() -> None:
+    first = claim_of("individual", UNIT, "Nguyễn Văn Hoà")
+    for spelt in ("nguyễn  văn HÒA", "Đ/c Nguyen Van Hoa", "Ông Nguyễn-Văn-Hoà", "Trung tá Nguyễn Văn Hoà"):
+        assert claim_of("individual", UNIT, spelt) == first, spelt
     others = {
-        claim_of("individual", OTHER, "Nguyễn Văn Hoà", "Xây dựng điển hình, năm 2024"),
-        claim_of("collective", UNIT, "Nguyễn Văn Hoà", "Xây dựng điển hình, năm 2024"),
-        claim_of("individual", UNIT, "Nguyễn Văn Hải", "Xây dựng điển hình, năm 2024"),
-        claim_of("individual", UNIT, "Nguyễn Văn Hoà", "Xây dựng điển hình, năm 2023"),
-        claim_of("collective", UNIT, None, "Xây dựng điển hình, năm 2024"),
-        claim_of("collective", UNIT, "", "Xây dựng điển hình, năm 2024"),
+        claim_of("individual", OTHER, "Nguyễn Văn Hoà"),
+        claim_of("collective", UNIT, "Nguyễn Văn Hoà"),
+        claim_of("individual", UNIT, "Nguyễn Văn Hải"),
+        claim_of("individual", UNIT, "Ông"),
+        claim_of("collective", UNIT, "Ông Nguyễn Văn Hoà"),
+        claim_of("collective", UNIT, None),
+        claim_of("collective", UNIT, ""),
     }
-    assert len(others | {first}) == 7
+    assert len(others | {first}) == 8
 
 
 def test_the_way_up_goes_unit_by_unit_and_begins_anew_when_the_tree_changed() -> None:
