@@ -9,8 +9,9 @@ from app.audit.service import Subject, record
 from app.awards import queries_quotas as queries
 from app.awards.schemas_quotas import AwardBasis, AwardFormIn, AwardFormOut, AwardFormPatch
 from app.kernel.db import AnyRow
-from app.kernel.errors import FieldError, Invalid, Text, check_version
+from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version
 from app.kernel.ids import new_id
+from app.units.kinds import is_above
 from app.units.references import living_ref
 from app.units.schemas import UnitBrief
 
@@ -37,12 +38,14 @@ async def read(tx: Tx, form_id: UUID) -> AwardFormOut:
 
 
 async def create(tx: Tx, data: AwardFormIn) -> AwardFormOut:
-    """Add a form. Raises 404 / 403 by the unit, 409 ``duplicate`` for a code in use, 422."""
+    """Add a form. Raises 404 / 403 by the unit, 409 ``duplicate`` for a code in use there or above, 422."""
     unit = await living_ref(tx.session, data.unit_id)
     tx.actor.require(Permission.CATALOGUE_MANAGE, unit)
     values = data.model_dump() | {"legal_basis": _bases(data.legal_basis)}
     values["recipient_kinds"] = sorted(set(values["recipient_kinds"]))
     _check_validity(values["valid_from"], values["valid_to"])
+    _check_authority(unit, data)
+    await _refuse_shadow(tx, unit, data.code)
     form_id = new_id()
     place = {"id": form_id, "unit_path": unit.path, "created_by": tx.actor.id}
     await queries.add_form(tx.session, {**values, **place, "created_at": tx.now, "updated_at": tx.now})
@@ -84,6 +87,34 @@ async def _locked(tx: Tx, form_id: UUID, expected: int | None) -> AnyRow:
 
 def _bases(bases: list[AwardBasis]) -> list[dict[str, Any]]:
     return [basis.model_dump(mode="json") for basis in bases]
+
+
+def _check_authority(unit: UnitRef, data: AwardFormIn) -> None:
+    """Refuse with 422 a form of more authority than the unit has: a commune does not list the Ministry's awards.
+
+    The one exception is a form of the Ministry, which has no unit here: a province keeps and handles it, by quota.
+    """
+    central = data.authority_level == "central"
+    kept_for = "province" if central else data.authority_level
+    faults = []
+    if is_above(kept_for, unit.level):
+        text = Text("Đơn vị không giữ danh mục của cấp trên mình", "The unit does not keep forms of a level above it")
+        faults.append(FieldError("/authority_level", "above_unit", text))
+    if data.handled_level not in {data.authority_level, kept_for}:
+        text = Text("Cấp xử lý phải là {level}", "It is handled at the level {level}").fill(level=kept_for)
+        faults.append(FieldError("/handled_level", "not_allowed", text))
+    if central and not data.requires_quota:
+        text = Text("Hình thức của Bộ chỉ đề xuất khi có chỉ tiêu", "A form of the Ministry is given by quota only")
+        faults.append(FieldError("/requires_quota", "quota_required", text))
+    if faults:
+        raise Invalid(errors=faults)
+
+
+async def _refuse_shadow(tx: Tx, unit: UnitRef, code: str) -> None:
+    """Refuse with 409 a code by which a unit above already calls a form: the nearer one would stand in its place."""
+    if await queries.serving_form(tx.session, code, unit.path) is not None:
+        text = Text("Mã đã dùng ở đơn vị này hoặc cấp trên", "The code is in use at this unit or above it")
+        raise Duplicate(text, [FieldError("/code", "duplicate", text)])
 
 
 def _check_validity(valid_from: Any, valid_to: Any) -> None:

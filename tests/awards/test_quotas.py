@@ -9,6 +9,7 @@ from app.access.actor import Tx
 from app.awards.shipped import load_shipped_award_forms
 from tests.actors import Api, codes
 from tests.awards.scene import DECISION, PERSON, As, Scene
+from tests.builders.people import also
 from tests.builders.units import ref, unit_id
 
 pytestmark = pytest.mark.anyio
@@ -156,6 +157,45 @@ async def test_the_catalogue_says_who_decides_and_what_is_a_proposal(as_: As, sc
 async def test_loading_the_shipped_forms_twice_changes_nothing(scene: Scene, system: Tx) -> None:
     again = await load_shipped_award_forms(system, ref("province"))
     assert [str(found) for found in again] == list(scene.forms.values())
+
+
+FORM = {
+    "code": "GK-KHAC",
+    "title": "Giấy khen khác (đề xuất)",
+    "authority": "Chủ tịch",
+    "authority_level": "commune",
+    "handled_level": "commune",
+    "recipient_kinds": ["individual"],
+    "valid_from": "2024-01-01",
+}
+CENTRAL = {"authority_level": "central", "handled_level": "province", "requires_quota": True}
+
+
+@pytest.mark.parametrize(
+    ("unit", "more", "answered"),
+    [
+        ("commune_a", {}, (201, [])),
+        ("commune_a", {"code": "BK-BCA"}, (409, [("/code", "duplicate")])),  # would stand in the Ministry's place
+        ("commune_a", CENTRAL, (422, [("/authority_level", "above_unit")])),
+        (
+            "commune_a",
+            {"authority_level": "district", "handled_level": "district"},
+            (422, [("/authority_level", "above_unit")]),
+        ),
+        ("commune_a", {"handled_level": "province"}, (422, [("/handled_level", "not_allowed")])),
+        ("province", CENTRAL, (201, [])),
+        ("province", {**CENTRAL, "requires_quota": False}, (422, [("/requires_quota", "quota_required")])),
+        ("province", {**CENTRAL, "handled_level": "commune"}, (422, [("/handled_level", "not_allowed")])),
+        ("province", {}, (201, [])),
+    ],
+)
+async def test_nobody_lists_awards_of_a_level_above(
+    scene: Scene, system: Tx, unit: str, more: dict[str, Any], answered: tuple[int, list[tuple[str, str]]]
+) -> None:
+    await also(system.session, unit, "viewer", "coordinator")
+    body = {"unit_id": str(unit_id(unit)), **FORM, **more}
+    answer = await scene.as_(unit, "viewer").post("/award-forms", body)
+    assert (answer.status_code, [] if answer.status_code == 201 else codes(answer)) == answered, answer.text
 
 
 async def test_a_form_in_use_is_ended_and_not_deleted(as_: As, scene: Scene, audit: Callable[..., Any]) -> None:
