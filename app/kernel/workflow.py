@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.kernel.errors import InvalidState, NoteRequired, Text
 from app.kernel.schema import Out
@@ -18,6 +19,68 @@ class Step:
 
 Machine = Mapping[tuple[str, str], Step]
 
+STATES: Final = {
+    "accepted": "đã chấp nhận",
+    "active": "đang hoạt động",
+    "applied": "đã áp dụng",
+    "cancelled": "đã hủy",
+    "closed": "đã đóng",
+    "declined": "không tặng",
+    "disabled": "đã khóa",
+    "draft": "bản nháp",
+    "ended": "đã kết thúc",
+    "endorsed": "đã nhất trí",
+    "expected": "thuộc diện báo cáo",
+    "failed": "không áp dụng được",
+    "granted": "đã tặng",
+    "in_force": "đang tồn tại",
+    "left": "đã rút khỏi danh sách",
+    "not_recognised": "không công nhận",
+    "open": "đang mở",
+    "planned": "chờ áp dụng",
+    "proposed": "đã đề xuất",
+    "published": "đã ban hành",
+    "recognised": "đã công nhận",
+    "retired": "đã thôi áp dụng",
+    "returned": "bị trả lại",
+    "reversed": "đã hoàn tác",
+    "selected": "đã chọn",
+    "submitted": "đã gửi",
+    "to_be_replicated": "được nhân rộng",
+    "verified": "đã thẩm định",
+    "withdrawn": "đã rút",
+}
+ACTIONS: Final = {
+    "accept": "chấp nhận",
+    "allow_duplicate": "cho phép trùng",
+    "apply": "áp dụng",
+    "cancel": "hủy",
+    "close": "đóng",
+    "decline": "từ chối",
+    "disable": "khóa",
+    "enable": "mở khóa",
+    "end": "kết thúc",
+    "endorse": "nhất trí",
+    "grant": "tặng",
+    "leave": "rút khỏi danh sách",
+    "open": "mở",
+    "propose": "đề xuất",
+    "publish": "ban hành",
+    "recognise": "công nhận",
+    "rejoin": "đưa lại vào danh sách",
+    "reopen": "mở lại",
+    "replicate": "nhân rộng",
+    "reset_password": "đặt lại mật khẩu",
+    "retire": "thôi áp dụng",
+    "return": "trả lại",
+    "reverse": "hoàn tác",
+    "select": "chọn",
+    "submit": "gửi",
+    "verify": "thẩm định",
+    "withdraw": "rút",
+}
+"""The words that people read; a code without one stands for itself."""
+
 
 def step(machine: Machine, state: str, action: str) -> Step:
     """The step for ``action`` in ``state``. Raises 409 ``invalid_state``.
@@ -26,14 +89,12 @@ def step(machine: Machine, state: str, action: str) -> Step:
     """
     found = machine.get((state, action))
     if found is None:
-        raise InvalidState(
-            Text(
-                "Đang ở trạng thái '{state}' nên không thực hiện được thao tác '{action}'; "
-                "thao tác nào được phép thì xem allowed_actions",
-                "'{action}' is not possible in the state '{state}'; see allowed_actions for what is",
-            ).fill(action=action, state=state),
-            current_status=state,
+        told = Text(
+            f"Đang ở trạng thái “{STATES.get(state, state)}” nên không thực hiện được thao tác"
+            f" “{ACTIONS.get(action, action)}”; thao tác nào được phép thì xem allowed_actions",
+            f"'{action}' is not possible in the state '{state}'; see allowed_actions for what is",
         )
+        raise InvalidState(told, current_status=state)
     return found
 
 

@@ -85,7 +85,7 @@ async def test_what_is_not_possible_is_said_without_offering_what_the_caller_may
     answer = await coordinator.act(path, "close")
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid_state")
     assert answer.json()["detail"] == (
-        "Đang ở trạng thái 'draft' nên không thực hiện được thao tác 'close'; "
+        "Đang ở trạng thái “bản nháp” nên không thực hiện được thao tác “đóng”; "
         "thao tác nào được phép thì xem allowed_actions"
     )
 
