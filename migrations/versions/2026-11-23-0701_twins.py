@@ -30,7 +30,9 @@ _FILLED = ("directives", "propaganda_activities", "awards")
 def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold())
     bare = "".join(c for c in decomposed if unicodedata.category(c) not in {"Mn", "Me", "Cf"})
-    return " ".join(unicodedata.normalize("NFC", bare.translate({0x111: "d", 0x2019: "'", 0x2018: "'"})).split())
+    return " ".join(
+        unicodedata.normalize("NFC", bare.translate({0x111: "d", 0x2019: "'", 0x2018: "'", 0x2BC: "'"})).split()
+    )
 
 
 def _words(text: str) -> str:
