@@ -32,8 +32,7 @@ from app.kernel.errors import Forbidden, Text
 from app.practices import queries as practices
 from app.practices.schemas import PracticeQuery
 from app.reports import queries
-from app.reports.lists import lists_of
-from app.reports.lists import sheets as list_sheets
+from app.reports.lists import book_sheets, lists_of
 from app.reports.printing import ReportFile, book_of, printed
 from app.reports.workflow import EDITABLE
 from app.units.queries import get as unit_of
@@ -101,7 +100,7 @@ async def _report(tx: Tx, campaign: AnyRow, report: AnyRow | None) -> list[Piece
         unit = UnitRef(campaign.unit_id, campaign.unit_path, campaign.unit_level)
         lists = await lists_of(tx, unit, campaign.id, None)
         forms = sheets_of(await all_forms(tx, FormAsk(campaign.unit_id, campaign.id)))
-        sheets = [*forms, *list_sheets(lists, "", on_paper=False)]
+        sheets = [*forms, *book_sheets(lists, "")]
     book = await book_of(sheets, campaign.unit_name)
     told = "Các biểu mẫu thống kê, danh mục văn bản, danh sách đơn vị đăng ký"
     return [*paper, Piece("2-bieu-mau-thong-ke.xlsx", told, book)]

@@ -32,8 +32,7 @@ from app.kernel.clock import HO_CHI_MINH
 from app.kernel.db import AnyRow
 from app.kernel.errors import Forbidden, Text
 from app.reports import queries
-from app.reports.lists import lists_of
-from app.reports.lists import sheets as list_sheets
+from app.reports.lists import book_sheets, lists_of, paper_sheets
 from app.reports.reading import read, unit_of
 from app.reports.schemas import ReportOut
 from app.reports.sealing import standing
@@ -110,11 +109,11 @@ async def _prepared(tx: Tx, row: AnyRow) -> _Prepared:
     found = await standing(tx, row)
     forms = sheets_of(found.forms, attached=attached)
     listed_too = await lists_of(tx, unit, row.campaign_id, found.records)
-    paper = [*forms, *list_sheets(listed_too, attached, on_paper=True)]
+    paper = [*forms, *paper_sheets(listed_too, attached)]
     context["annexes"] = _annexes(paper)
     sealed = f"SHA-256 {report.seal.digest}" if report.seal else ""
     about = About(f"{context['abstract']}", context["issuing_body"], tx.now, sealed)
-    return _Prepared(context, about, paper, [*forms, *list_sheets(listed_too, attached, on_paper=False)])
+    return _Prepared(context, about, paper, [*forms, *book_sheets(listed_too, attached)])
 
 
 def _annexes(sheets: Sequence[Sheet]) -> list[dict[str, str]]:

@@ -22,7 +22,7 @@ _PARENT: Final = aliased(Unit)
 _KEY: Final = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _DIRECTIVES = (
     select(
-        *(Directive.id, Directive.version, Directive.unit_id, Unit.name.label("unit_name"), Directive.track),
+        *(Directive.id, Directive.version, Directive.unit_path, Unit.name.label("unit_name"), Directive.track),
         *(Directive.document_kind, Directive.number_symbol, Directive.issued_on, Directive.title),
         Directive.issuing_body,
     )
@@ -31,7 +31,7 @@ _DIRECTIVES = (
 )
 _REGISTRATIONS = (
     select(
-        *(Registration.id, Registration.version, Registration.unit_id, Registration.year),
+        *(Registration.id, Registration.version, Registration.unit_path, Registration.year),
         *(Registration.decision_number, Registration.decision_date),
         *(Unit.name.label("unit_name"), Unit.kind.label("unit_kind"), _PARENT.name.label("parent_name")),
     )

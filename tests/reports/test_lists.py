@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -41,7 +40,7 @@ async def plan(system: Tx) -> str:
 def row(**fields: Any) -> Any:
     """A document as the database has it."""
     given = {"document_kind": "plan", "number_symbol": "15/KH-UBND", "issued_on": date(2024, 1, 5)}
-    given |= {"title": "Kế hoạch xây dựng", "issuing_body": "UBND xã", "unit_id": uuid4()}
+    given |= {"title": "Kế hoạch xây dựng", "issuing_body": "UBND xã"}
     return SimpleNamespace(**{**given, **fields})
 
 
@@ -66,18 +65,18 @@ def test_many_documents_are_left_to_the_annex() -> None:
     assert listed_papers([row()] * 16) == "+ Danh mục 16 văn bản của đơn vị tại phụ lục kèm theo."
 
 
-def test_a_long_list_is_cut_on_paper_alone() -> None:
-    own, other = uuid4(), uuid4()
-    rows = [
-        row(unit_id=own if n < 2 else other, track="advised", unit_name="Xã", title=f"Số {n}")
-        for n in range(lists.MOST_ON_PAPER + 1)
-    ]
-    found = lists.Lists(own, {"directives": rows}, {})
-    [whole] = lists.sheets(found, "", on_paper=False)
-    [paper] = lists.sheets(found, "", on_paper=True)
-    assert (len(whole.tables[0].rows), len(paper.tables[0].rows), whole.notes) == (201, 2, [])
-    assert "2 dòng" in paper.notes[0]
-    assert "201 dòng" in paper.notes[0]
+def test_a_long_list_is_cut_on_paper_to_the_levels_that_fit() -> None:
+    paths = ["1."] * 2 + ["1.2."] * 3 + ["1.2.3."] * lists.MOST_ON_PAPER
+    rows = [row(unit_path=path, track="advised", unit_name="Xã", title=f"Số {n}") for n, path in enumerate(paths)]
+    found = lists.Lists({"directives": rows, "registrations": []}, {"directives": 2})
+    whole, none = lists.book_sheets(found, "")
+    [paper] = lists.paper_sheets(found, "")
+    assert (len(whole.tables[0].rows), len(paper.tables[0].rows)) == (205, 5)
+    assert none.tables[0].rows[0].cells[1] == "Không có"
+    assert "In 5 dòng" in paper.notes[0]
+    assert "205 dòng" in paper.notes[0]
+    assert "Có 2 bản ghi đã thay đổi" in paper.notes[1]
+    assert paper.notes[1:] == whole.notes
 
 
 @pytest.mark.anyio
@@ -119,8 +118,10 @@ async def book(caller: Api, path: str) -> Workbook:
 
 
 def column(found: Workbook, sheet: str, place: int) -> list[Any]:
-    """What stands in a column, from the first table on."""
-    return [line[place].value for line in found[sheet].iter_rows(min_row=4) if line[place].value is not None]
+    """What stands in a column under the header."""
+    page = found[sheet]
+    first = int(page.freeze_panes[1:])
+    return [line[place].value for line in page.iter_rows(min_row=first) if line[place].value is not None]
 
 
 @pytest.mark.anyio
@@ -133,17 +134,14 @@ async def test_the_annexes_list_what_the_figures_count(as_: As, plan: str, syste
         system, Registered("school_a1"), Registered("commune_b", year=2023), Registered("commune_a", status="draft")
     )
     found = await book(viewer, path)
-    assert found.sheetnames == [*(f"Biểu {n}" for n in range(1, 9)), "Danh mục văn bản", "Đơn vị đăng ký"]
-    assert [cell for cell in column(found, "Danh mục văn bản", 1) if "/" in cell] == ["15/KH-UBND", "=7/CV"]
+    documents, units = ["Văn bản tham mưu", "Văn bản trực tiếp ban hành"], ["Đăng ký 2023", "Đăng ký 2024"]
+    assert found.sheetnames == [*(f"Biểu {n}" for n in range(1, 9)), *documents, *units]
+    assert [column(found, sheet, 1) for sheet in documents] == [["15/KH-UBND"], ["=7/CV"]]
     counted = (await viewer.get("/statistics/directives", campaign=plan)).json()["totals"]
     assert (counted["advised"], counted["issued_directly"]) == (1, 1)
-    titles = column(found, "Danh mục văn bản", 0)
-    assert "Văn bản đã tham mưu cấp ủy đảng, chính quyền, Ban Chỉ đạo ban hành: 1 văn bản" in titles
-    assert [name for name in column(found, "Đơn vị đăng ký", 1) if name != "Đơn vị đăng ký"] == [
-        "Xã Tiến Thành",
-        "Trường THCS Mã Thành",
-    ]
-    assert "Năm 2024: 1 đơn vị" in column(found, "Đơn vị đăng ký", 0)
+    assert found[documents[0]]["A3"].value.endswith("Ban Chỉ đạo ban hành: 1 văn bản")
+    assert [column(found, sheet, 1) for sheet in units] == [["Xã Tiến Thành"], ["Trường THCS Mã Thành"]]
+    assert found[units[0]].print_title_rows is not None
     paper = texts(opened((await viewer.get(path, format="docx")).content))
     assert [line for line in paper if line.startswith("Phụ lục ")][-2:] == ["Phụ lục IX", "Phụ lục X"]
     assert "Danh sách đơn vị đăng ký xây dựng đơn vị điển hình" in paper
@@ -157,6 +155,6 @@ async def test_a_sealed_report_lists_what_was_sealed(as_: As, plan: str, system:
     await handed_in(as_, path)
     await directive(as_, "school_a1", number_symbol="8/KH")
     found = await book(as_("commune_a", "viewer"), path)
-    assert [cell for cell in column(found, "Danh mục văn bản", 1) if "/" in cell] == ["15/KH-UBND"]
-    assert not [cell for cell in column(found, "Danh mục văn bản", 0) if "đã thay đổi" in str(cell)]
-    assert "Trường THCS Mã Thành" in column(found, "Đơn vị đăng ký", 1)
+    assert column(found, "Văn bản tham mưu", 1) == ["15/KH-UBND"]
+    assert not [cell for cell in column(found, "Văn bản tham mưu", 0) if "đã thay đổi" in str(cell)]
+    assert column(found, "Đăng ký 2024", 1) == ["Trường THCS Mã Thành"]

@@ -157,7 +157,7 @@ async def test_the_diff_goes_figure_by_figure(as_: As, plan: str) -> None:
 async def test_forms_of_a_standing_report_are_the_sealed_ones(as_: As, plan: str, system: Tx) -> None:
     path = await submitted(as_, plan)
     row = await queries.get(system.session, UUID(path.rpartition("/")[2]))
-    sealed = await sealing.forms_for(system, row)
+    sealed = (await sealing.standing(system, row)).forms
     live = (await sealing.snapshot(system, row)).forms
     assert [form.tables for form in sealed] == [[_bare(table) for table in form.tables] for form in live]
     assert {form.generated_at for form in sealed} == {(await sealing.body(system, row.id, None)).sealed_at}
