@@ -56,8 +56,8 @@ RULES = {
     "the unit of the README's walk is free": "SELECT count(*) FROM units u WHERE code = '17509' AND (EXISTS (SELECT"
     " FROM reports r WHERE r.unit_id = u.id) OR EXISTS (SELECT FROM period_locks l WHERE l.unit_id = u.id))",
     "the unit named to try a locked period is locked and has something to try it on": "SELECT"
-    " 1 - count(DISTINCT u.id) FROM units u JOIN period_locks l ON l.unit_id = u.id WHERE code = '16726' AND EXISTS (SELECT FROM directives d"
-    " WHERE d.unit_id = u.id AND d.issued_on BETWEEN l.window_from AND l.window_to)",
+    " 1 - count(DISTINCT u.id) FROM units u JOIN period_locks l ON l.unit_id = u.id WHERE code = '16726' AND EXISTS"
+    " (SELECT FROM directives d WHERE d.unit_id = u.id AND d.issued_on BETWEEN l.window_from AND l.window_to)",
     "the obligation follows its report": f"SELECT count(*) FROM {_OWED} WHERE o.task = 'report' AND"
     " (o.status <> CASE r.status WHEN 'draft' THEN 'drafting' ELSE r.status END"
     " OR o.first_counted_at IS DISTINCT FROM r.first_counted_at)",
