@@ -1,7 +1,7 @@
 """The caller as a value: who, with which grants, and what follows from them. No tables, no framework."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -109,12 +109,12 @@ class Actor:
     def require(self, permission: Permission, unit: UnitRef, *, at_level: str | None = None) -> None:
         """Refuse unless ``permission`` holds at ``unit``: 404 where the caller may not even read, otherwise 403.
 
-        409 ``unit_ended`` where it would hold, had the unit not ended.
+        409 ``unit_ended`` where the unit has ended and the caller holds ``permission`` at one above: nobody may there.
         """
         if not self.can(permission.reading, unit):
             raise NotFound
         if not self.can(permission, unit, at_level=at_level):
-            if unit.ended and self.can(permission, replace(unit, ended=False), at_level=at_level):
+            if unit.ended and any(g.reach(permission) and unit.path.startswith(g.unit.path) for g in self.grants):
                 raise UnitEnded
             raise _forbidden(permission, unit)
 
