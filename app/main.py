@@ -46,6 +46,7 @@ TAGS = [
     for name, vi, en in [
         ("identity", "Đăng nhập, phiên làm việc, tài khoản của tôi", "Sign-in, sessions, my own account"),
         ("units", "Đơn vị: tỉnh, huyện, xã, đơn vị cơ sở", "Units: provinces, districts, communes, base units"),
+        ("reorganisations", "Sáp nhập, chia tách, đổi tên đơn vị", "Mergers, splits, renamings of units, by legal act"),
         ("registrations", "Đăng ký xây dựng đơn vị điển hình", "Registrations to become an exemplary unit"),
         ("evaluations", "Phiếu đánh giá, thẩm định, công nhận", "Evaluations, their verification, recognition"),
         ("submissions", "Nộp trọn gói, nộp bằng biểu Excel", "Whole bundles and workbooks in one call"),

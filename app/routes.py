@@ -20,6 +20,8 @@ from app.identity.api import keys
 from app.identity.api import routes as identity
 from app.identity.api_service_accounts import routes as service_accounts
 from app.identity.api_users import routes as users
+from app.kernel.addressing import more_specific
+from app.kernel.http import StrictRoute, api_routes
 from app.practices.api import routes as practices
 from app.propaganda.api import forms as activity_forms
 from app.propaganda.api import routes as propaganda
@@ -93,3 +95,7 @@ def include(app: FastAPI) -> None:
     """Mount every slice on ``app``."""
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
+    known = list(api_routes(app))
+    for route in known:
+        if isinstance(route, StrictRoute):
+            route.closer = more_specific(route, known)

@@ -149,9 +149,13 @@ class StrictRoute(APIRoute):
     dependency that stands before ``requires`` takes it in piece by piece (``app/attachments/receiving.py``).
     """
 
+    closer: tuple[re.Pattern[str], ...] = ()
+    """Addresses that this route's template fits and that belong to others (``addressing.py``)."""
+
     def matches(self, scope: Any) -> tuple[Match, Any]:
         """Nearly every route tried in the search for one is another's: its fixed beginning says so fastest."""
-        if not scope["path"].startswith(self.path.partition("{")[0]):
+        path = scope["path"]
+        if not path.startswith(self.path.partition("{")[0]) or any(other.match(path) for other in self.closer):
             return Match.NONE, {}
         return super().matches(scope)
 

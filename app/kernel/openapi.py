@@ -56,7 +56,11 @@ def permission_of(route: APIRoute) -> str | None:
 
 def _complete_components(schema: dict[str, Any]) -> None:
     ours = components()
-    schemas = schema.get("components", {}).get("schemas", {}) | ours["schemas"] | _body_schemas()
+    derived, read = schema.get("components", {}).get("schemas", {}), _body_schemas()
+    namesakes = [name for name in derived.keys() & read.keys() if tidy(derived[name]) != tidy(read[name])]
+    if namesakes:
+        raise ValueError(f"Two models are called {namesakes}: one of them would be documented as the other")
+    schemas = derived | ours["schemas"] | read
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schema["components"] = ours | {"schemas": {name: described(name, tidy(one)) for name, one in schemas.items()}}

@@ -57,6 +57,8 @@ _REFUSALS: Final = {
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait before trying again", "schema": {"type": "integer", "minimum": 0}}
 }
+KEY_SHAPE: Final = r'^("[ !#-~]{1,255}"|[!#-~][ !#-~]{0,254})$'
+"""What an Idempotency-Key looks like: quoted, as the draft has it, or bare."""
 _PARAMETERS: Final = {
     "IfMatch": {
         "name": "If-Match",
@@ -73,7 +75,12 @@ _PARAMETERS: Final = {
             "A key of your own making, such as a UUID: the same request sent again within 72 hours gets the stored"
             " answer, with `Idempotency-Replayed: true`, and changes nothing"
         ),
-        "schema": {"type": "string", "maxLength": 257, "examples": ['"8e03978e-40d5-43dd-bc93-6894a57f9324"']},
+        "schema": {
+            "type": "string",
+            "maxLength": 257,
+            "pattern": KEY_SHAPE,
+            "examples": ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
+        },
     },
     "IfNoneMatch": {
         "name": "If-None-Match",

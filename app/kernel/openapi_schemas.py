@@ -12,16 +12,34 @@ _OWN: Final = {
     "max_digits": "x-max-digits",
     "decimal_places": "x-decimal-places",
 }
+_LIMITS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _BY_NAME: Final = ("properties", "patternProperties", "$defs")
 _INSIDE: Final = ("items", "additionalProperties", "propertyNames", "not", "contains")
 _EACH: Final = ("anyOf", "oneOf", "allOf", "prefixItems")
 
 
 def tidy(schema: Any) -> Any:
-    """``schema`` without the titles that only repeat a name, and with limits under names that validators pass over."""
+    """``schema`` without the titles that only repeat a name and the nulls that only say "may be left out".
+
+    Limits stand under names that validators pass over.
+    """
     if not isinstance(schema, dict):
         return schema
-    return {_OWN.get(key, key): _tidy_value(key, value) for key, value in schema.items() if key != "title"}
+    schema = _plain(schema)
+    said = {key: value for key, value in schema.items() if key != "title" and (key, value) != ("default", None)}
+    words = _OWN | _LIMITS if schema.get("type") in {"number", "integer"} else _OWN
+    return {words.get(key, key): _tidy_value(key, value) for key, value in said.items()}
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """A figure is a JSON number (``kernel/schema.py`` refuses text), though Pydantic takes both for a Decimal."""
+    choices = schema.get("anyOf", ())
+    if [choice.get("type") for choice in choices] != ["number", "string"] or "decimal_places" not in schema:
+        return schema
+    made = {key: value for key, value in {**choices[0], **schema}.items() if key != "anyOf"}
+    if isinstance(made.get("default"), str):
+        made["default"] = float(made["default"])
+    return made
 
 
 def _tidy_value(key: str, value: Any) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import InternalError as DriverError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from app.kernel.db import constraint_of
 from app.kernel.errors import DomainError, FieldError, Invalid, Text, Unavailable, error_for_constraint
@@ -41,8 +42,7 @@ class FrameworkError(DomainError):
 
 def _methods_at(request: Request) -> str:
     """The methods that exist at the request's address."""
-    path = request.url.path
-    routes = [route for route in api_routes(request.app) if route.path_regex.match(path)]
+    routes = [route for route in api_routes(request.app) if route.matches(dict(request.scope))[0] is not Match.NONE]
     found = {method for route in routes for method in route.methods or ()}
     return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
 

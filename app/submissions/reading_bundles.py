@@ -18,7 +18,7 @@ from app.submissions.schemas import (
     FigureItem,
     PracticeItem,
     RegistrationItem,
-    ReportItem,
+    ReportItemIn,
 )
 
 FIELDS: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
@@ -62,7 +62,7 @@ def _slot(kind: str, place: str, item: Any) -> Slot:
     return Slot(kind, place, item, item.id or new_id(), chosen=item.id is not None)
 
 
-def _report(item: ReportItem) -> list[Slot]:
+def _report(item: ReportItemIn) -> list[Slot]:
     """The report's fields are one item, each of its sections is another."""
     head = _slot("report", "/report", item)
     return [
@@ -94,9 +94,9 @@ def _mend(case: Case, raw: Any, errors: list[Any]) -> Case:
     if raw.get("report") is not None:
         wrong = by_item.get(("report", 0), [])
         case.slots += (
-            [_judged("report", "/report", (ReportItem, None), wrong)]
+            [_judged("report", "/report", (ReportItemIn, None), wrong)]
             if wrong
-            else _report(ReportItem.model_validate(raw["report"]))
+            else _report(ReportItemIn.model_validate(raw["report"]))
         )
     return case
 

@@ -73,7 +73,7 @@ class AwardItemIn(AwardBody):
     form: Annotated[str | None, Field(max_length=40, description="Code of the form of award")] = None
 
 
-class ReportItem(ReportPatch):
+class ReportItemIn(ReportPatch):
     """The unit's report in the bundle's campaign: its fields, and its sections one by one by their codes."""
 
     id: ChosenId = None
@@ -96,7 +96,7 @@ class Bundle(In):
     situation_figures: Annotated[list[FigureItem], Field(max_length=MOST_ITEMS)] = Field(default_factory=list)
     good_practices: Annotated[list[PracticeItem], Field(max_length=MOST_ITEMS)] = Field(default_factory=list)
     awards: Annotated[list[AwardItemIn], Field(max_length=MOST_ITEMS)] = Field(default_factory=list)
-    report: ReportItem | None = None
+    report: ReportItemIn | None = None
 
 
 OnConflict = Literal["fail", "skip", "update"]

@@ -69,6 +69,8 @@ async def test_head_is_get_without_the_body(anonymous: Api, path: str) -> None:
         ("/api/v1/registrations", "GET, HEAD, POST"),
         ("/api/v1/registrations/x", "DELETE, GET, HEAD, PATCH"),
         ("/api/v1/auth/password", "POST"),
+        ("/api/v1/auth/sessions/refresh", "POST"),  # no session with the id "refresh"
+        ("/api/v1/reports/x/findings/below", "GET, HEAD"),
     ],
 )
 async def test_405_names_all_methods_of_the_address(anonymous: Api, path: str, methods: str) -> None:
