@@ -1,6 +1,7 @@
 """``dienhinh load``: units from CSV, and the data that ship."""
 
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,11 @@ from app.campaigns.shipped import load_shipped_campaign
 from app.cli.runtime import database_address, err, out, refuse, run, system_transaction
 from app.criteria.shipped import load_shipped
 from app.forms.shipped import load_shipped_form_sets
+from app.kernel.errors import DomainError
 from app.propaganda.shipped import load_shipped_activity_forms
+from app.reorganisations import service as reorganisations
+from app.reorganisations.csvfile import parse as parse_act
+from app.reorganisations.schemas import BalanceOut, ReorganisationHead
 from app.situation.shipped import load_shipped_indicators
 from app.units.loading import LoadReport, load_units
 from app.units.references import ref_by_code
@@ -53,6 +58,58 @@ async def _load_units(address: str, content: bytes, valid_from: datetime) -> Loa
 
         async with system_transaction(address) as tx:
             return await load_units(tx, content, valid_from=valid_from.date(), on_progress=moved)
+
+
+@commands.command()
+def reorganisation(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV of the act, or the name of one that ships: nghe_an_act_2024_12.csv, nghe_an_act_2025_07.csv",
+            dir_okay=False,
+        ),
+    ],
+    owner: Owner,
+    decision_number: Annotated[str, typer.Option(help="Number and symbol, e.g. 1678/NQ-UBTVQH15")],
+    issuing_body: Annotated[str, typer.Option(help="Who issued it")] = "Ủy ban Thường vụ Quốc hội",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the balance sheet")] = False,
+) -> None:
+    """Carry out a legal act on the map: all of it or, with every mistake named by its line, nothing.
+
+    An act whose day is still to come is stored and takes effect then by itself.
+    """
+    shipped = files("app.data") / "units" / file.name
+    if not file.is_file() and not shipped.is_file():
+        raise refuse(f"{file} is not a file.")
+    content = file.read_bytes() if file.is_file() else shipped.read_bytes()
+
+    async def work(address: str) -> tuple[BalanceOut | None, str]:
+        async with system_transaction(address) as tx:
+            unit = await _owner(tx, owner)
+            head = ReorganisationHead(
+                unit_id=unit.id,
+                decision_number=decision_number,
+                issuing_body=issuing_body,
+                title="Sắp xếp đơn vị hành chính",
+            )
+            if dry_run:
+                return await reorganisations.preview(tx, head, parse_act(content)), "dry run: nothing has changed"
+            made = await reorganisations.create(tx, head, parse_act(content))
+            return made.balance, f"{made.status}, {made.effective_on}"
+
+    with database_address() as address:
+        try:
+            balance, said = run(work(address))
+        except DomainError as fault:
+            for error in fault.errors:
+                place = f"{file.name}{error.pointer.replace('/lines/', ':').replace('/', ' ')}"
+                err.print(f"{place}: {error.message.vi} / {error.message.en}", style="red", markup=False)
+            raise refuse(f"Nothing was changed: {fault.title.en}. {fault}") from fault
+    out.print(said)
+    if balance is not None:
+        for level in balance.levels:
+            out.print(f"{level.level}: {level.before} -> {level.after}")
+        out.print(f"{balance.base_units_placed} base units placed, {balance.base_units_unplaced} wait to be placed.")
 
 
 @commands.command()

@@ -1,5 +1,6 @@
 """Every error leaves as problem+json (RFC 9457), in the caller's language, and none with a secret in it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,6 +73,10 @@ class Locked(DomainError):
     title = Text("Bản ghi đang được người khác xử lý; hãy thử lại", "Somebody else is changing this; try again")
 
 
+_UNIT_KEY = re.compile(r"fk_\w+_unit")
+"""The keys that hold a row and its unit's path together: ``kernel.db.unit_reference``."""
+
+
 def body_of(error: DomainError, request: Request) -> dict[str, Any]:
     """The problem document for ``error``."""
     status, code, title = error.status, error.code, error.title
@@ -121,6 +126,8 @@ def _from_database(fault: Exception) -> DomainError:
         return type(named)(named.detail, named.errors)
     state = getattr(original, "sqlstate", None) or getattr(cause, "sqlstate", None) or ""
     if state in {"55P03", "40001", "40P01"}:  # lock not available, serialization failure, deadlock
+        return Locked(headers={"Retry-After": "1"})
+    if state == "23503" and _UNIT_KEY.fullmatch(constraint_of(fault) or ""):  # its unit was moved meanwhile
         return Locked(headers={"Retry-After": "1"})
     if state.startswith("22"):  # data exception: a number or text that its column cannot hold
         return OutOfRange()
