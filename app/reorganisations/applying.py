@@ -45,7 +45,8 @@ async def carry_out(tx: Tx, row: AnyRow, judged: Judged) -> None:
     top, outcome = unit_of(row), judged.outcome
     planted = await plant(tx, judged.act, judged.ground, outcome, row.decision_number)
     reason = f"Theo {row.decision_number} ({row.issuing_body})"
-    manner = Manner(row.grants == "carry", row.open_work == "carry", reason, judged.act.effective_on.year)
+    year = max(judged.act.effective_on, tx.today).year
+    manner = Manner(row.grants == "carry", row.open_work == "carry", reason, year)
     passed = await carry(tx, outcome.ended, manner)
     effects = [*_on_units(judged, planted)]
     effects += [

@@ -123,6 +123,7 @@ class Manner:
     work: bool
     reason: str
     year: int
+    """From which year on a registration is still to be fulfilled."""
 
 
 async def carry(tx: Tx, ended: Mapping[UUID, UUID | None], manner: Manner) -> list[tuple[str, AnyRow]]:

@@ -108,9 +108,16 @@ RECORDS: Final = {
     "reports": "report",
 }
 """The tables of what units record, and how the event log calls their rows."""
+_PASSES_ON: Final = {
+    "practices": "status = 'draft' AND proposed_at IS NULL",
+    "registrations": "status = 'draft' AND submitted_at IS NULL",
+    "awards": "status = 'draft' AND submitted_at IS NULL",
+}
+"""Drafts that nobody has seen bind no day: they pass to the successor."""
 _COUNTED = text(
     " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, unit_id, count(*) AS n, count(*) FILTER (WHERE created_at >= :since) AS later"  # noqa: S608
+        f"SELECT '{kind}' AS kind, unit_id, count(*) AS n, count(*) FILTER (WHERE created_at >= :since"  # noqa: S608
+        f" AND NOT ({_PASSES_ON.get(table, 'false')})) AS later"
         f" FROM {table} WHERE unit_path >= :path_from AND unit_path < :path_to GROUP BY unit_id"
         for table, kind in RECORDS.items()
     )

@@ -10,6 +10,7 @@ from app.access.actor import Tx
 from app.kernel.db import Database
 from app.reorganisations.jobs import take_effect
 from tests.actors import Api, codes
+from tests.builders.records import directive
 from tests.builders.units import path, unit_id
 from tests.conftest import Joined, MovableClock, Statements
 from tests.reorganisations.scene import CHANGES, act, applied, unit
@@ -116,8 +117,7 @@ async def test_a_day_before_the_present_facts_is_refused(coordinator: Api) -> No
 
 
 async def test_a_day_before_what_was_recorded_is_refused(coordinator: Api, as_: As) -> None:
-    body = {"unit_id": str(unit_id("commune_a")), "year": 2025}
-    await as_("commune_a", "editor").made("/registrations", body)
+    await directive(as_)
     answer = await coordinator.post("/reorganisations", act())
     assert codes(answer) == [("/changes/0/old_code", "records_exist")]
 
