@@ -13,6 +13,9 @@ _OWN: Final = {
     "decimal_places": "x-decimal-places",
 }
 _LIMITS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_CALENDAR: Final = ("1900-01-01", "2999-12-31")
+_YEARS: Final = "^(19|2[0-9])[0-9]{2}-"
+"""The one limit of days that JSON Schema can say: ``kernel/schema.py`` takes the days of these years."""
 _BY_NAME: Final = ("properties", "patternProperties", "$defs")
 _INSIDE: Final = ("items", "additionalProperties", "propertyNames", "not", "contains")
 _EACH: Final = ("anyOf", "oneOf", "allOf", "prefixItems")
@@ -27,6 +30,8 @@ def tidy(schema: Any) -> Any:
         return schema
     schema = _plain(schema)
     said = {key: value for key, value in schema.items() if key != "title" and (key, value) != ("default", None)}
+    if said.get("format") == "date" and (said.get("ge"), said.get("le")) == _CALENDAR:
+        said["pattern"] = _YEARS
     words = _OWN | _LIMITS if schema.get("type") in {"number", "integer"} else _OWN
     return {words.get(key, key): _tidy_value(key, value) for key, value in said.items()}
 

@@ -1,5 +1,6 @@
 """What Pydantic found, said in Vietnamese and English with a JSON Pointer to the place."""
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Literal
@@ -74,11 +75,17 @@ def _message(error: Mapping[str, Any]) -> Text:
         reason = str(error.get("msg", "")).removeprefix("Value error, ")
         return Text(f"Giá trị không hợp lệ ({reason})", reason or "Not a valid value")
     try:
-        filled = known.fill(**error.get("ctx", {}))
+        filled = known.fill(**{name: _day(value) for name, value in error.get("ctx", {}).items()})
     except (KeyError, IndexError):
         return known
     # Pydantic joins the last two of the words it expects in English.
     return filled._replace(vi=filled.vi.replace("' or '", "' hoặc '"))
+
+
+def _day(value: Any) -> Any:
+    """A limit of days as a client writes it; Pydantic tells it as Python code."""
+    found = re.fullmatch(r"datetime\.date\((\d+), (\d+), (\d+)\)", value) if isinstance(value, str) else None
+    return "{:0>4}-{:0>2}-{:0>2}".format(*found.groups()) if found else value
 
 
 def pointer(parts: Iterable[Any]) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic_core import PydanticCustomError
 
 from app.campaigns.schemas import CampaignBrief
 from app.kernel.pagination import PageParams
@@ -17,7 +18,12 @@ _STRUCTURES = ("as_recorded", "current")
 
 def _structure(value: str) -> str:
     """One of the two words, or a date that exists."""
-    return value if value in _STRUCTURES else date.fromisoformat(value).isoformat()
+    if value in _STRUCTURES:
+        return value
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as fault:
+        raise PydanticCustomError("date_parsing", "a date is written YYYY-MM-DD") from fault
 
 
 Structure = Annotated[
