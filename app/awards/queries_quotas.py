@@ -15,7 +15,10 @@ from app.kernel.pagination import Listing
 from app.units.models import Unit
 from app.units.queries import under_clause
 
-_UNIT = (Unit.code.label("unit_code"), Unit.name.label("unit_name"), Unit.level.label("unit_level"))
+_UNIT = (
+    *(Unit.code.label("unit_code"), Unit.name.label("unit_name"), Unit.level.label("unit_level")),
+    Unit.ended_on.is_not(None).label("unit_ended"),
+)
 
 # --- forms ---------------------------------------------------------------------------------------------------------
 

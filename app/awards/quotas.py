@@ -24,7 +24,7 @@ _SAME = tuple(name for name in AwardQuotaOut.model_fields if name not in _MADE)
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
 
 
 def present(tx: Tx, row: AnyRow) -> AwardQuotaOut:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import SYSTEM, Tx
 from app.identity.opening import open_as_system
+from app.kernel import migrating
 from app.kernel.clock import start_of
 from app.kernel.db import Database, create_engine
 from app.reorganisations import service
@@ -27,6 +28,19 @@ ACTS = {
     "nghe_an_act_2024_12.csv": ("1243/NQ-UBTVQH15", date(2024, 12, 1)),
     "nghe_an_act_2025_07.csv": ("1678/NQ-UBTVQH15", date(2025, 7, 1)),
 }
+
+
+# Every commune and district registered in 2023 and was accepted; an officer of Phường Hồng Sơn, which is in Vinh.
+RECORDED = (
+    "INSERT INTO registrations (id, unit_id, unit_path, year, status, submitted_at, accepted_at, created_at,"
+    " updated_at)"
+    " SELECT gen_random_uuid(), id, path, 2023, 'accepted', '2023-03-01', '2023-03-15', '2023-02-20', '2023-03-15'"
+    " FROM units WHERE level IN ('commune', 'district')",
+    "INSERT INTO users (id, username, full_name, folded, unit_id, unit_path, password_hash, password_changed_at)"
+    " SELECT gen_random_uuid(), code || '.officer', 'x', 'x', id, path, 'x', now() FROM units WHERE level = 'commune'",
+    "INSERT INTO grants (id, user_id, role, unit_id, unit_path, valid_from)"
+    " SELECT gen_random_uuid(), id, 'editor', unit_id, unit_path, '2023-01-03' FROM users",
+)
 
 
 async def applied(tx: Tx, file: str) -> ReorganisationOut:
@@ -50,18 +64,21 @@ async def levels(connection: Any) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 async def after(
-    server_url: str, new_database: Callable[..., Any], template: str
+    server_url: str, new_database: Callable[..., Any]
 ) -> AsyncIterator[tuple[AsyncConnection, list[ReorganisationOut]]]:
     """The real tree after both acts."""
-    address = await new_database(template)
+    address = await new_database()
     engine = create_engine(address, pool_size=2)
     made = []
     async with Database(engine).transaction() as session:
-        await session.execute(text("TRUNCATE units CASCADE"))
+        await migrating.upgrade(session)
+    async with Database(engine).transaction() as session:
         await open_as_system(session)
         tx = Tx(session, SYSTEM, start_of(date(2023, 1, 3)), "test")
         content = (DATA / "nghe_an_2024.csv").read_bytes()
         assert not (await load_units(tx, content, valid_from=date(2023, 1, 1))).errors
+        for statement in RECORDED:
+            await session.execute(text(statement))
     for file, (_, day) in ACTS.items():
         async with Database(engine).transaction() as session:
             await open_as_system(session)
@@ -89,3 +106,69 @@ async def test_every_check_of_the_tree_holds(after: After) -> None:
     connection, _ = after
     for check in CHECKS:
         assert await connection.scalar(text(check.sql)) == 0, check.title
+
+
+async def test_no_record_is_lost_or_given_to_another(after: After) -> None:
+    connection, _ = after
+    rows = await connection.execute(
+        text(
+            "SELECT r.unit_path = u.path AS placed, count(*) AS n, count(DISTINCT r.unit_id) AS units"
+            " FROM registrations r JOIN units u ON u.id = r.unit_id JOIN unit_facts f ON f.unit_id = u.id"
+            " AND f.valid_from <= '2023-06-01' AND (f.valid_to IS NULL OR f.valid_to > '2023-06-01') GROUP BY 1"
+        )
+    )
+    assert [tuple(row) for row in rows] == [(True, 481, 481)]
+
+
+async def test_the_tree_of_every_date_is_still_there(after: After) -> None:
+    connection, _ = after
+    for day, districts, communes in (("2024-11-30", 21, 460), ("2024-12-01", 20, 412), ("2025-07-01", 0, 130)):
+        statement = (
+            "SELECT count(*) FILTER (WHERE level = 'district'), count(*) FILTER (WHERE level = 'commune')"
+            " FROM unit_facts WHERE valid_from <= CAST(:day AS date)"
+            " AND (valid_to IS NULL OR valid_to > CAST(:day AS date))"
+        )
+        found = (await connection.execute(text(statement), {"day": date.fromisoformat(day)})).one()
+        assert tuple(found) == (districts, communes), day
+
+
+def predecessors(code: str) -> set[str]:
+    """The communes of 2024 whose (primary) successor of today has the code, by the shipped files alone."""
+    found = {code}
+    for file in reversed(ACTS):
+        act = parse((DATA / file).read_bytes())
+        split = {change.old_code for change in act.changes if change.kind == "split"}
+        lines = [change for change in act.changes if change.new_code in found]
+        found = {c.old_code for c in lines if c.old_code and (c.old_code not in split or c.primary)}
+    return found
+
+
+async def test_every_living_commune_sees_exactly_its_predecessors(after: After) -> None:
+    connection, _ = after
+    statement = (
+        "SELECT living.code, array_agg(f.code) FROM units living JOIN registrations r"
+        " ON r.unit_path >= living.path AND r.unit_path < rtrim(living.path, '.') || '/'"
+        " JOIN unit_facts f ON f.unit_id = r.unit_id AND f.valid_from = '2023-01-01'"
+        " WHERE living.ended_on IS NULL AND living.level = 'commune' GROUP BY living.code"
+    )
+    seen = {row[0]: set(row[1]) for row in await connection.execute(text(statement))}
+    assert len(seen) == 130
+    assert {code: predecessors(code) for code in seen} == seen
+    assert sum(len(codes) for codes in seen.values()) == 460
+
+
+async def test_an_officer_of_truong_vinh_sees_what_its_predecessors_did_in_2023(after: After) -> None:
+    connection, _ = after
+    place = (
+        await connection.execute(
+            text("SELECT id, path, code FROM units WHERE name = 'Phường Trường Vinh' AND ended_on IS NULL")
+        )
+    ).one()
+    officers = "SELECT count(*) FROM grants WHERE unit_id = :id AND valid_to IS NULL AND role = 'editor'"
+    assert await connection.scalar(text(officers), {"id": place.id}) == len(predecessors(place.code)) > 1
+    scope = {"scope_from": place.path, "scope_to": place.path.rstrip(".") + "/"}
+    settings = ", ".join(f"set_config('app.{name}', :{name}, true)" for name in scope)
+    await connection.execute(text(f"SELECT {settings}"), scope)
+    assert await connection.scalar(text("SELECT count(*) FROM registrations")) == len(predecessors(place.code))
+    await open_as_system(connection)
+    assert await connection.scalar(text("SELECT count(*) FROM registrations")) == 481
