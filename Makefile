@@ -4,6 +4,10 @@
 PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
+MINUTES ?= 5
+SEED ?= 1
+REDOCLY := @redocly/cli@2.77.0
+SPECTRAL := @stoplight/spectral-cli@6.16.3
 
 # Relative paths only: a checkout may lie under a path with spaces.
 VENV := .venv
@@ -18,10 +22,11 @@ DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check lint format types imports migrations openapi bench migration lock clean
+.PHONY: help install run test check lint format types imports migrations openapi lint-openapi release-openapi fuzz \
+        clients bench migration lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-15s %s\n", $$1, $$2}' Makefile
 
 install: $(DEV) ## Set up .venv with everything, for work on the code
 
@@ -42,6 +47,7 @@ check: $(DEV) ## What must hold before a change lands: lint, types, imports, Ope
 	@$(BIN)/lint-imports --no-logo
 	@echo '== OpenAPI document'
 	@$(BIN)/dienhinh openapi --check
+	@$(BIN)/dienhinh openapi --compare openapi/released.json
 	@echo '== Tests, migrations up and down among them'
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
@@ -65,6 +71,26 @@ migrations: $(DEV) ## Test the migrations: up, down, and that they make what the
 openapi: $(DEV) ## Write openapi/openapi.json from the code
 	@$(BIN)/dienhinh openapi
 
+lint-openapi: $(DEV) ## Lint openapi/openapi.json with Redocly CLI and Spectral (they need Node.js 20 or later)
+	@$(BIN)/dienhinh openapi --check
+	@command -v npx >/dev/null || { echo 'npx was not found: both linters need Node.js 20 or later, nothing was linted.'; exit 1; }
+	@echo '== Redocly'
+	@npx --yes $(REDOCLY) lint openapi/openapi.json
+	@echo '== Spectral'
+	@npx --yes $(SPECTRAL) lint --fail-severity hint openapi/openapi.json
+
+release-openapi: $(DEV) ## Make today's document the released one, which `make check` holds later ones to
+	@$(BIN)/dienhinh openapi --check
+	@cp openapi/openapi.json openapi/released.json
+	@echo 'openapi/released.json is the document of this release: commit it.'
+
+fuzz: $(DEV) ## Try the API with generated requests (MINUTES=5 SEED=1 ARGS="...")
+	@exec $(BIN)/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED) $(ARGS)
+
+clients: $(DEV) ## Generate typed clients into var/clients and try them (TypeScript needs Node.js 20 or later)
+	@sh clients/generate.sh
+	@exec $(BIN)/python -m pytest -q -p no:randomly tests/clients/test_generated.py
+
 bench: $(DEV) ## Measure the speed on a national data set (takes long; ARGS="--help")
 	@exec $(BIN)/python -m bench $(ARGS)
 
@@ -81,7 +107,7 @@ lock: $(MADE) ## Resolve the dependencies anew (UPGRADE=--upgrade takes newer re
 
 clean: ## Remove the environment and caches; the database under var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
-	find app migrations tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find app migrations tests bench clients -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- installation ----------------------------------------------------------------------------------------------------
 

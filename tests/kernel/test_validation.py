@@ -21,5 +21,5 @@ from app.statistics.schemas import Structure
 def test_days_are_told_as_days(kind: Any, value: str, code: str, vi: str) -> None:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(kind).validate_python(value)
-    fault = field_errors(caught.value.errors())[0]  # type: ignore[arg-type]
+    fault = field_errors(caught.value.errors())[0]
     assert (fault.code, fault.message.vi) == (code, vi)
