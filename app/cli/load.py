@@ -82,24 +82,10 @@ def reorganisation(
     if not file.is_file() and not shipped.is_file():
         raise refuse(f"{file} is not a file.")
     content = file.read_bytes() if file.is_file() else shipped.read_bytes()
-
-    async def work(address: str) -> tuple[BalanceOut | None, str]:
-        async with system_transaction(address) as tx:
-            unit = await _owner(tx, owner)
-            head = ReorganisationHead(
-                unit_id=unit.id,
-                decision_number=decision_number,
-                issuing_body=issuing_body,
-                title="Sắp xếp đơn vị hành chính",
-            )
-            if dry_run:
-                return await reorganisations.preview(tx, head, parse_act(content)), "dry run: nothing has changed"
-            made = await reorganisations.create(tx, head, parse_act(content))
-            return made.balance, f"{made.status}, {made.effective_on}"
-
+    named = {"decision_number": decision_number, "issuing_body": issuing_body, "title": "Sắp xếp đơn vị hành chính"}
     with database_address() as address:
         try:
-            balance, said = run(work(address))
+            balance, said = run(_reorganise(address, content, owner, named, dry_run=dry_run))
         except DomainError as fault:
             for error in fault.errors:
                 place = f"{file.name}{error.pointer.replace('/lines/', ':').replace('/', ' ')}"
@@ -110,6 +96,19 @@ def reorganisation(
         for level in balance.levels:
             out.print(f"{level.level}: {level.before} -> {level.after}")
         out.print(f"{balance.base_units_placed} base units placed, {balance.base_units_unplaced} wait to be placed.")
+
+
+async def _reorganise(
+    address: str, content: bytes, owner: str, named: dict[str, str], *, dry_run: bool
+) -> tuple[BalanceOut | None, str]:
+    """The balance sheet, and what became of the act."""
+    async with system_transaction(address) as tx:
+        unit = await _owner(tx, owner)
+        head = ReorganisationHead.model_validate({"unit_id": unit.id, **named})
+        if dry_run:
+            return await reorganisations.preview(tx, head, parse_act(content)), "dry run: nothing has changed"
+        made = await reorganisations.create(tx, head, parse_act(content))
+        return made.balance, f"{made.status}, {made.effective_on}"
 
 
 @commands.command()
