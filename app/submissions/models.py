@@ -15,7 +15,7 @@ CONFLICTS = ("fail", "skip", "update")
 
 
 class Submission(Base):
-    """One call with many bundles. It belongs to no unit but to its sender, and is worked off with the sender's rights."""
+    """One call with many bundles. It belongs to no unit but to its sender, whose rights work it off."""
 
     __tablename__ = "submissions"
     __table_args__ = (
