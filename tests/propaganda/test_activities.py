@@ -138,7 +138,7 @@ async def test_bad_input_names_the_place(editor: Api, body: dict[str, Any], faul
 
 async def test_an_event_is_entered_once(editor: Api) -> None:
     first = await editor.made("/propaganda-activities", {**EVENT, "place": "Nhà văn hóa xóm 3"})
-    twice = {**EVENT, "title": f" {EVENT['title'].upper()}. ", "place": "nha van hoa - xom 3", "sessions": 9}
+    twice = {**EVENT, "title": f" {str(EVENT['title']).upper()}. ", "place": "nha van hoa - xom 3", "sessions": 9}
     answer = await editor.post("/propaganda-activities", twice)
     assert (answer.status_code, codes(answer)) == (409, [("/title", "duplicate")])
     others = [{"place": "Nhà văn hóa xóm 4"}, {"title": "Buổi thứ hai"}, {"date_from": "2024-03-13"}]
