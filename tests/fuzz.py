@@ -25,8 +25,8 @@ from app.kernel.db import async_url
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "tests" / "fuzz.toml"
-CALLERS = ("province.admin", "17509.editor")
-"""Who asks, one after the other: the one who may do most, and one who sees little."""
+CALLERS = ("province.admin", "province.coordinator", "17509.editor")
+"""Who asks, one after the other: those who may do most, and one who sees little."""
 
 
 def _database(statement: str, address: str) -> None:
