@@ -23,6 +23,7 @@ routes = router("/attachments", "attachments")
 _FILE = {"type": "string", "format": "binary", "description": "PDF, JPEG, PNG, DOCX, XLSX, PPTX, ODT or ODS"}
 _FORM: dict[str, Any] = {
     "type": "object",
+    "additionalProperties": False,
     "required": ["file", "no_state_secrets"],
     "properties": {
         **{
