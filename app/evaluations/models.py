@@ -36,14 +36,14 @@ PathText = String(collation="C")
 
 
 class Evaluation(Base):
-    """One registration, one stage. The year is the registration's: the key keeps the copy true."""
+    """One registration, one stage. Unit and year are the registration's: the key keeps the copy true."""
 
     __tablename__ = "evaluations"
     __table_args__ = (
         unit_reference("evaluations"),
         ForeignKeyConstraint(
-            ["registration_id", "year"],
-            ["registrations.id", "registrations.year"],
+            ["registration_id", "unit_id", "year"],
+            ["registrations.id", "registrations.unit_id", "registrations.year"],
             onupdate="CASCADE",
             name="fk_evaluations_registration",
         ),

@@ -37,8 +37,8 @@ class Registration(Base):
             unique=True,
             postgresql_where="status <> 'withdrawn'",
         ),
-        # What refers to a registration copies its year, and this keeps the copy true.
-        UniqueConstraint("id", "year", name="uq_registrations_id_year"),
+        # What refers to a registration copies its unit and year, and this keeps the copy true.
+        UniqueConstraint("id", "unit_id", "year", name="uq_registrations_id_unit_id_year"),
         Index("ix_registrations_unit_path", "unit_path", "year"),
         Index("ix_registrations_updated_at", "updated_at", "id"),
         CheckConstraint(f"status IN {STATUSES!r}", name="status"),

@@ -91,6 +91,10 @@ class Case:
         """Whether anything in it is refused."""
         return bool(self.faults) or any(slot.outcome == "failed" for slot in self.slots)
 
+    def kept(self) -> bool:
+        """Whether any of it stands in the database; of a bundle that asks for nothing, all of it."""
+        return not self.slots or any(slot.outcome not in {"failed", "not_stored"} for slot in self.slots)
+
     def of(self, kind: str) -> list[Slot]:
         """Its items of a kind."""
         return [slot for slot in self.slots if slot.kind == kind]

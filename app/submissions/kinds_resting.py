@@ -73,6 +73,20 @@ def _ground(case: Case, slot: Slot, by_id: Any, by_year: Any) -> Ground | None:
     return None
 
 
+def refuse_without_ground(case: Case, slot: Slot) -> bool:
+    """Refuse an evaluation on a registration of the bundle that could not be written; whether it was refused.
+
+    The id may stand for another unit's registration, which only the database's own key had told.
+    """
+    if slot.kind != EVALUATION.name:
+        return False
+    lost = any(one.outcome == "failed" and one.id == slot.data.registration_id for one in case.of(REGISTRATION.name))
+    if lost:
+        place = "/registration_id" if slot.data.year is None else "/year"
+        slot.refuse_at(place, "registration_refused", _REFUSED)
+    return lost
+
+
 async def _evaluations(session: Session, pairs: Pairs) -> Sequence[Any]:
     found = await queries_many.standing(session, ids_of(pairs), [slot.data.registration_id for _, slot in pairs])
     for row in found:  # sets out of draft are kept, so that comparing needs no further question

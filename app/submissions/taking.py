@@ -21,6 +21,7 @@ from app.submissions import kinds_report, queries_places, reading_bundles
 from app.submissions.cases import Case, Slot, Terms, living
 from app.submissions.deciding import KINDS, decide, find_places
 from app.submissions.kinds import Kind
+from app.submissions.kinds_resting import refuse_without_ground
 
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
@@ -133,7 +134,7 @@ async def _write_together(tx: Tx, cases: Sequence[Case]) -> bool:
         return False
     for case in cases:
         _tell_created(case)
-        case.stored = True
+        case.stored = case.kept()
     return True
 
 
@@ -147,7 +148,7 @@ async def _write_alone(tx: Tx, case: Case, terms: Terms) -> None:
     """One case with everything it takes. With a fault in it, nothing stays unless the good part is wanted."""
     async with _savepoint(tx):
         for slot in case.slots:
-            if slot.action == "create" and slot.kind in _BY_NAME:
+            if slot.action == "create" and slot.kind in _BY_NAME and not refuse_without_ground(case, slot):
                 await _attempt(tx, slot, _create(tx, slot))
         for slot in case.slots:
             if slot.action == "update" and slot.kind in _BY_NAME:
@@ -156,7 +157,7 @@ async def _write_alone(tx: Tx, case: Case, terms: Terms) -> None:
             await _write_report(tx, case)
         if case.failed() and not terms.partial:
             raise _Undone
-        case.stored = True
+        case.stored = case.kept()
     if not case.stored:
         for slot in case.slots:
             if slot.outcome in {"created", "updated"}:

@@ -58,7 +58,7 @@ def refusal(case: Case, language: Language) -> Refused:
             f"{wrong} of {len(case.slots)} items are refused; nothing was stored",
         )
     errors = [FieldError(fault.pointer, fault.code, fault.message) for fault in faults[:_MOST_FAULTS]]
-    items = [_item(slot, language) for slot in case.slots if slot.outcome == "failed"]
+    items = [_item(case, slot, language) for slot in case.slots if slot.outcome == "failed"]
     shown = [item.model_dump(mode="json") for item in items[:_MOST_FAULTS]]
     return kind(detail, errors, summary=summary(case).model_dump(), items=shown)
 
@@ -71,7 +71,7 @@ def taken(case: Case, language: Language, *, dry_run: bool) -> TakenOut:
             "stored": case.stored,
             "unit": case.brief,
             "summary": summary(case),
-            "items": [_item(slot, language) for slot in case.slots],
+            "items": [_item(case, slot, language) for slot in case.slots],
         }
     )
 
@@ -85,7 +85,7 @@ def line(case: Case, number: int, language: Language) -> LineOut:
             "unit": case.brief,
             "summary": summary(case),
             "errors": [_error(fault, language) for fault in case.faults],
-            "items": [_item(slot, language) for slot in case.slots],
+            "items": [_item(case, slot, language) for slot in case.slots],
         }
     )
 
@@ -101,8 +101,9 @@ def _error(fault: Fault, language: Language) -> ItemError:
     return ItemError.of({"pointer": fault.pointer, "code": fault.code, "message": message})
 
 
-def _item(slot: Slot, language: Language) -> ItemOut:
-    there = slot.outcome in {"created", "updated", "unchanged", "skipped"}
+def _item(case: Case, slot: Slot, language: Language) -> ItemOut:
+    there = slot.outcome in {"updated", "unchanged", "skipped"}
+    there = there or (slot.outcome == "created" and case.stored)  # a dry run's new records are nowhere to be read
     values: dict[str, Any] = {
         "pointer": slot.pointer,
         "kind": slot.kind,

@@ -158,8 +158,26 @@ async def test_a_dry_run_answers_the_same_and_changes_nothing(as_: As, system: T
     told = outcomes(answer)
     assert (told["/directives/0"], told["/directives/1"], told["/report"]) == ("updated", "created", "created")
     assert await counts(system) == before
+    for item in answer.json()["items"]:
+        if item["outcome"] == "created":
+            assert (item["id"], item["href"]) == (None, None), "no record is there to be read"
+        else:
+            assert (await editor.get(item["href"])).status_code == 200
     real = await editor.post("/submissions?on_conflict=update", changed)
     assert outcomes(real) == told
+
+
+@pytest.mark.parametrize("registrations", [[], [{"year": 2024, "note": "Khác"}]])
+async def test_nothing_good_means_nothing_stored(
+    as_: As, system: Tx, plan: str, registrations: list[dict[str, Any]]
+) -> None:
+    editor = as_("commune_a", "editor")
+    await editor.post("/submissions", bundle())
+    bad = {"unit": "17509", "registrations": registrations, "directives": [directive(8, issued_on="2030-01-01")]}
+    answer = await editor.post("/submissions?partial=true", bad)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["stored"] is False
+    assert set(outcomes(answer).values()) == {"failed"}
 
 
 async def test_two_thousand_items_with_three_bad_ones(as_: As, system: Tx, plan: str) -> None:
