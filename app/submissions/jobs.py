@@ -66,9 +66,9 @@ class Working:
             told = await take_lines(tx, part, Terms(row.on_conflict, row.partial, row.dry_run))
             results = [(one.line, one.stored, orjson.dumps(one.model_dump(mode="json")).decode()) for one in told]
             await queries.put_results(session, submission_id, results)
-            await queries.change(
-                session, submission_id, _progress(row, told) | {"started_at": row.started_at or now, "updated_at": now}
-            )
+            put = queries.advance if row.status == "running" else queries.change
+            started = {"started_at": row.started_at or now, "updated_at": now}
+            await put(session, submission_id, _progress(row, told) | started)
             return True
 
 

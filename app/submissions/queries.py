@@ -86,9 +86,14 @@ async def put_results(session: Session, submission_id: UUID, found: Sequence[tup
 
 
 async def change(session: Session, submission_id: UUID, values: Mapping[str, Any]) -> None:
-    """Update a submission and count its version up."""
+    """Update a submission that comes to another status, and count its version up."""
     statement = update(Submission).where(Submission.id == submission_id)
     await session.execute(statement.values(**values, version=Submission.version + 1))
+
+
+async def advance(session: Session, submission_id: UUID, values: Mapping[str, Any]) -> None:
+    """Update how far a running submission is. Its version stays, or nobody could cancel it between two steps."""
+    await session.execute(update(Submission).where(Submission.id == submission_id).values(**values))
 
 
 async def forget(session: Session, before: datetime) -> None:

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
 
 from app.access.actor import SYSTEM, Tx
-from app.identity.opening import open_as_system
+from app.identity.opening import Account, open_as_system
 from app.kernel.clock import Clock
 from app.submissions import jobs, service
 from tests.actors import Api, codes
@@ -139,6 +139,34 @@ async def test_cancelling_leaves_what_is_left(real: Real) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "invalid_state")
     await jobs.Working(real.database, Clock()).run(payload(run))
     assert await real.count("directives") == 0
+
+
+@pytest.mark.real_commits
+async def test_progress_does_not_stand_in_the_way_of_cancelling(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor, run = await accepted(real, 160)
+    path = f"/submissions/{run['id']}"
+    seen: list[Any] = []
+    honest = service.take_lines
+
+    async def watched(*arguments: Any) -> Any:
+        if len(seen) < 3:
+            seen.append(await editor.get(path))
+        return await honest(*arguments)
+
+    monkeypatch.setattr(jobs, "take_lines", watched)
+    working = jobs.Working(real.database, Clock())
+    account = Account(people.user_id("commune_a", "editor"), None, None)
+    for _ in range(3):
+        await working._step(UUID(run["id"]), account)
+    assert [(answer.json()["status"], answer.json()["done"]) for answer in seen] == [
+        ("queued", 0),
+        ("running", 50),
+        ("running", 100),
+    ]
+    assert seen[1].headers["etag"] != seen[2].headers["etag"], "who asks by If-None-Match sees the progress"
+    cancelled = await editor.act(path, "cancel", etag=seen[1].headers["etag"])
+    assert cancelled.status_code == 200, cancelled.text
+    assert (cancelled.json()["status"], cancelled.json()["done"]) == ("cancelled", 150)
 
 
 @pytest.mark.real_commits
