@@ -15,6 +15,7 @@ from app.kernel.errors import Text
 from app.submissions.faults import AGAIN, CellFault, ChangedStructure, ForeignWorkbook, OutdatedWorkbook, Refused
 from app.submissions.reading_archives import admit_workbook, refusal
 from app.submissions.reading_values import EMPTY, Choices, RawCell, Value, read_value
+from app.submissions.workbook_beyond import filled_beyond
 from app.submissions.workbook_layout import (
     BY_SECTION,
     DELETE,
@@ -55,6 +56,8 @@ class RawBook:
 
     mark: Mark
     lines: Mapping[str, Sequence[tuple[int, Sequence[RawCell]]]]
+    beyond: Sequence[CellFault] = ()
+    """Filled cells where nothing is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,10 @@ def open_book(content: bytes) -> RawBook:
         lines: dict[str, list[tuple[int, Sequence[RawCell]]]] = {
             plan.section: list(_raw_lines(values, as_written, plan)) for plan in SHEETS
         }
+        beyond = [fault for plan in SHEETS for fault in filled_beyond(values[plan.tab], plan)]
     except UNREADABLE as fault:
         raise refusal("damaged_file") from fault
-    return RawBook(mark[0], lines)
+    return RawBook(mark[0], lines, beyond)
 
 
 def _mark_of(book: Any) -> tuple[Mark, str]:
@@ -211,7 +215,7 @@ def raw_cell(cell: Any, written: Any, epoch: Any) -> RawCell:
 
 def read_lines(raw: RawBook, choices: Mapping[str, Choices]) -> ReadBook:
     """Every line with its values, and every fault. Lines in which nobody has entered anything are left out."""
-    book = ReadBook(raw.mark)
+    book = ReadBook(raw.mark, faults=list(raw.beyond))
     for section, lines in raw.lines.items():
         plan = BY_SECTION[section]
         for row, cells in lines:

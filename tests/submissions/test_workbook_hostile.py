@@ -13,7 +13,7 @@ from app.access.actor import Tx
 from app.audit.models import AuditEvent
 from app.directives.models import Directive
 from app.propaganda.models import ActivityForm
-from app.submissions.workbook_layout import FIRST_ROW, MARK, NAMES_ROW
+from app.submissions.workbook_layout import BY_SECTION, FIRST_ROW, LAST_ROW, MARK, NAMES_ROW
 from tests.actors import Api
 from tests.builders.records import directive
 from tests.builders.units import unit_id
@@ -63,6 +63,28 @@ async def test_foreign_outdated_and_bent_workbooks_are_refused_by_name(as_: As, 
     assert await code(clerk, own, unit=str(unit_id("school_a1"))) == "foreign_workbook"
     assert await code(clerk, own, campaign=UNIT) == "foreign_workbook"
     assert (await send(clerk, own, unit=UNIT, campaign=campaign)).status_code == 200
+
+
+async def test_what_stands_beyond_the_form_is_refused_by_cell(as_: As, system: Tx) -> None:
+    campaign = await ground(system)
+    clerk = as_("commune_a", "editor")
+    book, tab = await download(clerk, campaign), "Văn bản chỉ đạo"
+    book.put(tab, LAST_ROW, **DIRECTIVE)
+    book.put(tab, LAST_ROW + 1, **DIRECTIVE)
+    book.put(tab, LAST_ROW + 9_000, title="Kế hoạch")
+    beside = book.book[tab].cell(FIRST_ROW, len(BY_SECTION["directives"].names) + 2, 0)
+    answer = await send(clerk, book.saved())
+    assert cells(answer) == [
+        (f"{tab}!{beside.coordinate}", "beyond_last_column"),
+        (book.cell(tab, "unit", LAST_ROW + 1), "beyond_last_row"),
+        (book.cell(tab, "title", LAST_ROW + 9_000), "beyond_last_row"),
+    ]
+    assert await system.session.scalar(select(func.count()).select_from(Directive)) == 0
+    marked_file = await send(clerk, book.saved(), answer="workbook")
+    assert marked_file.status_code == 422
+    book.book[tab].delete_rows(LAST_ROW + 1, 9_000)
+    beside.value = None
+    assert (await send(clerk, book.saved())).status_code == 200
 
 
 async def test_a_workbook_gives_no_rights(as_: As, system: Tx) -> None:
