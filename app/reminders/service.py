@@ -85,9 +85,11 @@ async def chase(tx: Tx, campaign_id: UUID, data: ChaseIn, *, dry_run: bool, mail
     before = await queries.sent(tx.session, [row.id for row in rows], "by_hand", tx.today)
     told = {found: len(people) for found, people in (await recipients(tx, dues)).items()}
     wanted = [due for due in dues if due.owed.id not in before and told[due.owed.id]]
-    if not dry_run:
-        await send(tx, wanted, Manner(mail, data.note))
     reminded = {due.owed.id for due in wanted}
+    if not dry_run:  # of two who chase at once, the second sends what the first has not
+        now = await send(tx, wanted, Manner(mail, data.note))
+        before |= reminded - now.keys()
+        reminded &= now.keys()
     items = [_item(tx, row, told[row.id], row.id in before, row.id in reminded) for row in rows]
     count = {name: sum(item.result == name for item in items) for name in ("already_reminded", "nobody_to_remind")}
     return ChaseOut.of(

@@ -17,6 +17,7 @@ from app.campaigns.models import Obligation
 from app.identity.models import User
 from app.kernel.clock import start_of
 from app.kernel.settings import Settings
+from app.reminders import queries
 from app.reminders.jobs import mail_notice
 from app.reminders.mail import Mailer, mailer_of
 from tests.actors import Api, codes
@@ -76,6 +77,21 @@ async def test_chasing_reminds_who_owes_once_a_day(
     listed = (await coordinator.get(path, kind="by_hand", unit=str(unit_id("commune_a")))).json()["items"]
     assert [(item["day"], item["recipients"]) for item in listed] == [("2024-07-02", 3), ("2024-07-01", 3)]
     assert (await as_("commune_b", "viewer").get(path)).json()["items"] == []  # of other units one learns nothing
+
+
+async def test_who_chases_beside_another_tells_what_was_really_sent(
+    campaign: str, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, path = as_("province", "coordinator"), f"/campaigns/{campaign}/reminders"
+    assert (await coordinator.post(path, body())).json()["reminded"] == 3
+
+    async def none_yet(*_: Any) -> set[Any]:
+        return set()
+
+    monkeypatch.setattr(queries, "sent", none_yet)  # as it is read before the other's reminders are committed
+    shown = (await coordinator.post(path, body())).json()
+    assert (shown["reminded"], shown["already_reminded"]) == (0, 3)
+    assert {item["result"] for item in shown["items"]} == {"already_reminded"}
 
 
 async def test_who_may_chase(campaign: str, as_: As, anonymous: Api, system: Tx) -> None:
