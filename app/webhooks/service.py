@@ -82,9 +82,13 @@ async def _vet(addresses: Addresses, url: str) -> None:
         raise Invalid(errors=[FieldError("/url", fault.code, fault.told)]) from fault
 
 
-def _require_reading(tx: Tx, events: Sequence[EventType], unit: UnitRef) -> None:
-    """Nobody is told of what he or she may not read: a key without the permission does not get it this way."""
+def _require_reading(tx: Tx, events: Sequence[str], unit: UnitRef) -> None:
+    """Nobody is told of what he or she may not read: a key without the permission does not get it this way.
+
+    Raises 403 where the caller reads such records nowhere, 404 where only elsewhere.
+    """
     for permission in dict.fromkeys(reading(EventType(event)) for event in events):
+        tx.actor.require_somewhere(permission)
         tx.actor.require(permission, unit)
 
 
@@ -120,10 +124,16 @@ def _unique(events: Sequence[EventType]) -> list[str]:
     return sorted({str(event) for event in events})
 
 
-async def locked(tx: Tx, webhook_id: UUID, expected: int | None = None) -> AnyRow:
-    """The subscription, kept from being changed by others. Raises 404, 403, 412."""
+async def locked(tx: Tx, webhook_id: UUID, expected: int | None = None, *, ending: bool = False) -> AnyRow:
+    """The subscription, kept from being changed by others. Raises 404, 403, 412.
+
+    Whoever has a hand on where it goes, how it is signed or what is sent again could be told of its events, and so must
+    be allowed to read what they are about. Only ``ending`` it tells nobody anything.
+    """
     row = await queries.get(tx.session, webhook_id, lock=True)
     tx.actor.require(MANAGE, unit_of(row))
+    if not ending:
+        _require_reading(tx, row.events, unit_of(row))
     check_version(expected, row.version)
     return row
 
@@ -148,7 +158,7 @@ async def edit(tx: Tx, addresses: Addresses, webhook_id: UUID, expected: int | N
 
 async def move(tx: Tx, webhook_id: UUID, expected: int | None, data: WebhookTransition) -> WebhookOut:
     """``disable`` (what waits is not sent) or ``enable`` (from now on). Raises 403, 409 ``invalid_state``, 412."""
-    row = await locked(tx, webhook_id, expected)
+    row = await locked(tx, webhook_id, expected, ending=data.action == "disable")
     found = step(MACHINE, row.status, data.action)
     if data.action == "enable":
         values = {"status": found.to, "disabled_reason": None, "active_since": tx.now, "failing_since": None}
@@ -162,7 +172,7 @@ async def move(tx: Tx, webhook_id: UUID, expected: int | None, data: WebhookTran
 
 async def delete(tx: Tx, webhook_id: UUID, expected: int | None) -> None:
     """Delete a subscription with the log of its deliveries; the event log keeps that it was. Raises 403, 412."""
-    row = await locked(tx, webhook_id, expected)
+    row = await locked(tx, webhook_id, expected, ending=True)
     await queries.remove(tx.session, row.id)
     before = {"url": row.url, "events": row.events, "description": row.description}
     await record(tx, "webhook.delete", subject_of(row), change=(before, None))

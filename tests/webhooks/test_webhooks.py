@@ -190,7 +190,36 @@ async def test_a_key_is_not_told_of_what_it_may_not_read(robot: Api, system: Tx)
     await system.session.execute(narrow)
     assert (await robot.post("/webhooks", body("commune_a"))).status_code == 201
     more = {"url": URL + "/2", "events": ["report.submitted", "award.granted"]}
-    assert (await robot.post("/webhooks", body("commune_a", **more))).status_code == 404
+    assert (await robot.post("/webhooks", body("commune_a", **more))).status_code == 403
+
+
+STEERING = [
+    ("PATCH", "", {"url": URL + "/mine"}),
+    ("PATCH", "", {"events": ["report.submitted"]}),
+    ("POST", "/transitions", {"action": "enable"}),
+    ("POST", "/secrets", {}),
+    ("POST", "/test", None),
+    ("POST", "/deliveries/{delivery}/replay", None),
+]
+
+
+@pytest.mark.parametrize("tried", STEERING, ids=lambda tried: f"{tried[0]} {tried[1]} {tried[2]}")
+async def test_a_key_does_not_steer_what_it_may_not_read(
+    tried: tuple[str, str, Any], robot: Api, coordinator: Api, system: Tx, audit: Callable[..., Any]
+) -> None:
+    """Somebody else's subscription is not turned towards a key that reads less than it tells."""
+    method, tail, given = tried
+    made = await coordinator.made("/webhooks", body("commune_a", events=["report.submitted", "award.granted"]))
+    delivery = (await coordinator.post(f"/webhooks/{made['id']}/test")).json()["id"]
+    await system.session.execute(text("UPDATE webhook_deliveries SET status = 'delivered', next_attempt_at = NULL"))
+    await system.session.execute(text("UPDATE service_keys SET permissions = ARRAY['webhook.manage', 'report.read']"))
+    path = f"/webhooks/{made['id']}"
+    before = len(await audit())
+    answer = await robot.request(method, path + tail.format(delivery=delivery), given, {"If-Match": "*"})
+    assert (answer.status_code, answer.json()["permission"]) == (403, "award.read")
+    assert (len(await audit()), (await coordinator.get(path)).json()["url"]) == (before, URL)
+    assert (await robot.done(path, "disable"))["status"] == "disabled"
+    assert (await robot.change("DELETE", path)).status_code == 204
 
 
 async def test_the_list_is_filtered_in_few_statements(coordinator: Api, statements: Statements) -> None:
