@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -39,6 +40,15 @@ def presented(request: Request) -> Presented:
     return Presented(request.headers.get("authorization"), request.client.host if request.client else None)
 
 
+def retrying(actor: Actor, actor_id: UUID) -> idempotency.Caller:
+    """Whose ``Idempotency-Key`` it is. Of a service account, with what its key gives: one that replaces another gives
+    the same, a narrower one does not."""
+    if actor.key_id is None:
+        return idempotency.Caller(actor_id, "")
+    given = (f"{g.role} {g.unit.id} {'all' if g.permissions is None else sorted(g.permissions)}" for g in actor.grants)
+    return idempotency.Caller(actor_id, "\n".join(sorted(given)))
+
+
 def requires(permission: Permission | None, *, recorded: bool = False) -> Any:
     """A dependency that opens the request's transaction fenced to where the caller may read, and checks the door.
 
@@ -61,7 +71,7 @@ def requires(permission: Permission | None, *, recorded: bool = False) -> Any:
         if permission and reading:
             actor.require_somewhere(reading if request.path_params else permission)
         if actor.id:
-            await idempotency.begin(request, session, actor.id)
+            await idempotency.begin(request, session, retrying(actor, actor.id))
         return Tx(session, actor, services.clock.now(), request_id_of(request), language_of(request))
 
     setattr(open_transaction, PERMISSION, permission)

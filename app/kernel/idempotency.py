@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import DateTime, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import DateTime, Index, LargeBinary, SmallInteger, String, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,7 +41,7 @@ class IdempotencyKey(Base):
     caller_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
-    """SHA-256 of method, address and body: the same key on another request is a mistake of the client."""
+    """SHA-256 of rights, method, address and body: the same key on another request is a mistake of the client."""
     status: Mapped[int] = mapped_column(SmallInteger)
     headers: Mapped[dict[str, str]] = mapped_column(JSONB)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -88,6 +88,15 @@ _SHAPE = Text(
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose key it is."""
+
+    id: UUID
+    rights: str
+    """Tells apart credentials of one caller that give different rights: the answer to one is not for another."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A key whose request is being worked on in this transaction."""
 
@@ -107,12 +116,14 @@ class Replayed(Exception):
 
 # Locked until the transaction ends. The row is read by the snapshot of before the lock: whoever slips in between is
 # stopped by the primary key when the answer is kept.
-_BEGIN = text(
-    "SELECT pg_try_advisory_xact_lock(:space, hashtext(:caller || ' ' || :key)) AS alone,"
+_FOUND = (
     " k.fingerprint, k.status, k.headers, k.body"
     " FROM (VALUES (1)) AS one LEFT JOIN idempotency_keys AS k"
     " ON k.caller_id = CAST(:caller AS uuid) AND k.key = :key AND k.created_at > :oldest"
 )
+_BEGIN = text("SELECT pg_try_advisory_xact_lock(:space, hashtext(:caller || ' ' || :key)) AS alone," + _FOUND)
+_BEGIN = _BEGIN.bindparams(space=LockSpace.IDEMPOTENCY.value)
+_LOOK = text("SELECT true AS alone," + _FOUND)
 _KEEP = text(
     "WITH expired AS (DELETE FROM idempotency_keys WHERE caller_id = :caller AND key <> :key AND created_at <= :oldest)"
     " INSERT INTO idempotency_keys (caller_id, key, fingerprint, status, headers, body, created_at)"
@@ -131,8 +142,8 @@ def _key_of(header: str) -> str:
     return found[1] or found[2]
 
 
-async def _fingerprint(request: Request) -> bytes:
-    digest = sha256()
+async def _fingerprint(request: Request, rights: str) -> bytes:
+    digest = sha256(rights.encode())
     for part in (request.method, request.url.path, request.url.query):
         digest.update(part.encode() + b"\0")
     if RECEIVED in request.scope:  # a form was read as it came, and its boundary is new each time
@@ -142,29 +153,42 @@ async def _fingerprint(request: Request) -> bytes:
     return digest.digest()
 
 
-async def begin(request: Request, session: Session, caller_id: UUID) -> None:
-    """Take the request's key, if it has one. Raises :class:`Replayed` for a request answered before.
-
-    Also raises 409 ``idempotency_in_progress`` or ``answer_shown_once``, 422 ``idempotency_key_reused``.
-    """
+async def _known(request: Request, session: Session, caller: Caller, statement: TextClause) -> Pending | None:
+    """The request's key, when it has one and no answer stands under it; raises what :func:`begin` says."""
     header = request.headers.get(HEADER)
     if header is None or request.method != "POST":
-        return
-    pending = Pending(session, caller_id, _key_of(header), await _fingerprint(request))
-    given = {"caller": str(caller_id), "key": pending.key, "oldest": wall() - LIFETIME}
-    given["space"] = LockSpace.IDEMPOTENCY.value
-    row = (await session.execute(_BEGIN, given)).one()
+        return None
+    pending = Pending(session, caller.id, _key_of(header), await _fingerprint(request, caller.rights))
+    given = {"caller": str(caller.id), "key": pending.key, "oldest": wall() - LIFETIME}
+    row = (await session.execute(statement, given)).one()
     if not row.alone:
         raise InProgress(headers={"Retry-After": "1"})
     if row.fingerprint is None:
-        request.scope[PENDING] = pending
-        return
+        return pending
     if row.fingerprint != pending.fingerprint:
         raise KeyReused
     if row.body is None:
         raise ShownOnce
     headers: Mapping[str, Any] = {**row.headers, "Idempotency-Replayed": "true"}
     raise Replayed(Response(row.body, row.status, dict(headers)))
+
+
+async def begin(request: Request, session: Session, caller: Caller) -> None:
+    """Take the request's key, if it has one. Raises :class:`Replayed` for a request answered before.
+
+    Also raises 409 ``idempotency_in_progress`` or ``answer_shown_once``, 422 ``idempotency_key_reused``.
+    """
+    if pending := await _known(request, session, caller, _BEGIN):
+        request.scope[PENDING] = pending
+
+
+async def look(request: Request, session: Session, caller: Caller) -> None:
+    """Answer a request answered before, without taking its key: for what is judged before its transaction opens.
+
+    What was stored is told even where the same request would be refused by now. Raises as :func:`begin`, but never
+    ``idempotency_in_progress``.
+    """
+    await _known(request, session, caller, _LOOK)
 
 
 async def keep(request: Request, response: Response) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.access.actor import Tx
 from app.kernel import idempotency
@@ -63,6 +63,19 @@ async def test_keys_belong_to_their_callers(as_: As, system: Tx) -> None:
     assert other.status_code == 201
     assert "idempotency-replayed" not in other.headers
     assert await rows(system) == 2
+
+
+async def test_a_narrower_key_of_the_same_account_gets_no_answer_of_a_wider_one(robot: Api, system: Tx) -> None:
+    first = await robot.post("/registrations", BODY, headers=KEY)
+    assert first.status_code == 201, first.text
+    again = await robot.post("/registrations", BODY, headers=KEY)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    await system.session.execute(
+        text("UPDATE service_keys SET permissions = ARRAY['registration.write', 'registration.read']")
+    )
+    narrow = await robot.post("/registrations", BODY, headers=KEY)
+    assert (narrow.status_code, narrow.json()["code"]) == (422, "idempotency_key_reused")
+    assert await rows(system) == 1
 
 
 async def test_a_refusal_is_not_kept_so_the_mended_request_may_use_the_key(as_: As) -> None:
