@@ -118,9 +118,13 @@ class Actor:
                 raise UnitEnded
             raise _forbidden(permission, unit)
 
+    def can_somewhere(self, permission: Permission) -> bool:
+        """Whether some grant holds ``permission``."""
+        return self.kind == "system" or any(grant.reach(permission) for grant in self.grants)
+
     def require_somewhere(self, permission: Permission) -> None:
         """Refuse with 403 unless some grant holds ``permission``."""
-        if self.kind != "system" and not any(grant.reach(permission) for grant in self.grants):
+        if not self.can_somewhere(permission):
             raise _forbidden(permission)
 
     def require_not_submitter(self, submitted_by: UUID | None) -> None:

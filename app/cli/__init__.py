@@ -14,6 +14,7 @@ from app.cli.runtime import (
     check_port,
     database_address,
     err,
+    follow_this_server,
     is_current,
     listen,
     migrate_to,
@@ -58,6 +59,7 @@ def serve(
             if get_settings().database_url is not None and not migrate:
                 raise refuse("The database lacks migrations. Run `dienhinh migrate`, or serve with --migrate.")
             run(migrate_to(address))
+        run(follow_this_server(address))
         listen(address, host, port, workers)
 
 

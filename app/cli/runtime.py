@@ -22,6 +22,7 @@ from app.kernel import embedded, migrating
 from app.kernel.clock import Clock
 from app.kernel.db import Database, create_engine
 from app.kernel.embedded_home import EmbeddedServerError
+from app.kernel.rebasing import rebase
 from app.kernel.settings import get_settings
 from app.kernel.wire import BoundedHttp
 
@@ -76,6 +77,14 @@ async def migrate_to(address: str, revision: str = "head") -> None:
     """Bring the database at ``address`` to ``revision``."""
     async with database(address) as found, found.engine.connect() as connection:
         await migrating.upgrade(connection, revision)
+        if await migrating.is_current(connection):
+            await rebase(connection)
+
+
+async def follow_this_server(address: str) -> None:
+    """Let the event log go by this server's count of transactions, should it come from another's dump."""
+    async with database(address) as found, found.engine.connect() as connection:
+        await rebase(connection)
 
 
 async def is_current(address: str) -> bool:

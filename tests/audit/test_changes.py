@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from app.access.actor import SYSTEM, Tx
+from app.audit.feed import READ_BY, RESOURCES
 from app.audit.service import Subject, record
 from app.identity.opening import open_as_system
 from app.kernel.ids import new_id
 from tests.actors import Api, codes
+from tests.builders.people import ROBOT_KEY
 from tests.builders.units import ref, unit_id
 from tests.real import Real, real_application
 
@@ -105,6 +107,37 @@ async def test_accounts_and_sessions_are_no_part_of_it(real: Real) -> None:
     await admin.made("/service-accounts", {"name": "Phần mềm", "unit_id": str(unit_id("commune_a"))})
     assert (await follow(real.as_("province", "viewer")))["items"] == []
     assert (await admin.get("/changes")).status_code == 403
+
+
+async def test_a_key_is_told_only_of_the_kinds_it_reads(real: Real) -> None:
+    """Units everyone reads; of the rest, what the key was narrowed to."""
+    commune = real.as_("commune_a", "editor")
+    await register(real)
+    await real.run("UPDATE service_keys SET permissions = ARRAY['change.read', 'registration.read']")
+    robot = Api(real.http, {"Authorization": f"Bearer {ROBOT_KEY}"})
+    async with real.database.transaction() as session:
+        await open_as_system(session)
+        tx = Tx(session, SYSTEM, datetime.now(UTC))
+        for kind in ("evaluation", "unit"):
+            await record(tx, f"{kind}.edit", Subject(kind, new_id(), ref("commune_a")))
+    told = [item["verb"] for item in (await settled(commune, 3))["items"]]
+    assert told == ["registration.create", "evaluation.edit", "unit.edit"]
+    feed = await settled(robot, 2)
+    assert [item["verb"] for item in feed["items"]] == ["registration.create", "unit.edit"]
+    await real.run("UPDATE service_keys SET permissions = ARRAY['change.read', 'evaluation.read']")
+    assert [item["verb"] for item in (await settled(robot, 2))["items"]] == ["evaluation.edit", "unit.edit"]
+
+
+def test_every_kind_says_who_reads_it() -> None:
+    assert READ_BY.keys() == RESOURCES.keys()
+
+
+async def test_a_place_that_was_never_reached_is_refused(real: Real) -> None:
+    reader = real.as_("province", "viewer")
+    here = (await follow(reader, limit=0))["position"]
+    assert (await follow(reader, after=here))["items"] == []
+    answer = await reader.get("/changes", after="ffffffffff-1")
+    assert (answer.status_code, codes(answer)) == (422, [("/after", "position_lost")])
 
 
 @pytest.mark.parametrize("after", ["x", "1-", "1-2-3", "-", "g-1"])
