@@ -15,13 +15,14 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from app.access.deps import glance
+from app.access.deps import glance, retrying
 from app.access.permissions import Permission
-from app.attachments.contents import Content, look_into
+from app.attachments.contents import look_into
 from app.attachments.faults import DeclarationRequired, MalformedForm
 from app.attachments.schemas import AttachmentFields
 from app.attachments.service import Upload, admit, check_words, subject_of
 from app.attachments.storage import Storage
+from app.kernel import idempotency
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.http import MULTIPART, PayloadTooLarge, RequestTimeout, UnsupportedType, media_type_of
 from app.kernel.idempotency import RECEIVED
@@ -50,23 +51,27 @@ async def received(request: Request) -> AsyncGenerator[Upload]:
     try:
         name = _clean_name(form_file.filename or "")
         check_words(fields, name)
+        sha256, size = await asyncio.to_thread(_measure, form_file.file)
+        request.scope[RECEIVED] = f"{fields!r} {name} {sha256}".encode()
         async with glance(request, Permission.ATTACHMENT_WRITE) as tx:
+            # First: an upload sent again is answered as before, although its record may have been handed in or deleted.
+            if tx.actor.id:
+                await idempotency.look(request, tx.session, retrying(tx.actor, tx.actor.id))
             await admit(tx, fields)
-        content, sha256, size = await asyncio.to_thread(_look_into, form_file.file, name)
+        content = await asyncio.to_thread(look_into, form_file.file, name)
         check_words(fields, name, content.text)
         await storage_of(request).put(sha256, size, form_file.file)
-        request.scope[RECEIVED] = f"{fields!r} {name} {sha256}".encode()
         yield Upload(fields, name, content, size, sha256, form_file.file)
     finally:
         form_file.file.close()
 
 
-def _look_into(file: Any, name: str) -> tuple[Content, str, int]:
+def _measure(file: Any) -> tuple[str, int]:
+    """SHA-256 and size of the file."""
     file.rollover()  # a small one still stands in memory
-    content = look_into(file, name)
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256")
-    return content, digest.hexdigest(), file.tell()
+    return digest.hexdigest(), file.tell()
 
 
 class _WholeForm(MultiPartParser):

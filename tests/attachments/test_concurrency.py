@@ -50,6 +50,25 @@ async def test_an_upload_sent_again_with_its_key_is_answered_as_before(real: Rea
     assert await real.count("attachments") == 1
 
 
+async def test_sent_again_with_its_key_it_is_answered_although_its_record_has_gone(real: Real) -> None:
+    made = await directive(real.as_)
+    editor, other = real.as_("commune_a", "editor"), real.as_("commune_b", "editor")
+    key, gone = {"Idempotency-Key": "tai-len-2"}, {"If-Match": "*"}
+    body = {"data": {"no_state_secrets": "true", "directive_id": made["id"]}, "files": {"file": PDF}}
+    first = await editor.request("POST", "/attachments", headers=key, **body)
+    assert first.status_code == 201
+    await editor.request("DELETE", f"/attachments/{first.json()['id']}", headers=gone)
+    assert (await editor.request("DELETE", f"/directives/{made['id']}", headers=gone)).status_code == 204
+    again = await editor.request("POST", "/attachments", headers=key, **body)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    assert await real.count("attachments") == 0
+    # The answer is the caller's own: another key, and another caller, are judged by what stands now.
+    for caller, name in ((editor, "tai-len-3"), (other, "tai-len-2")):
+        refused = await caller.request("POST", "/attachments", headers={"Idempotency-Key": name}, **body)
+        assert refused.status_code == 404
+
+
 async def test_a_slow_upload_holds_no_connection(server_url: str, new_database: Callable[..., Any]) -> None:
     async with real_application(server_url, new_database, 1) as real:
         record = (await directive(real.as_))["id"]
