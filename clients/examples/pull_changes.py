@@ -116,6 +116,13 @@ def begin(source: Source, copy: Copy) -> None:
         print(f"read {resource}", flush=True)
 
 
+def gone(record: httpx.Response) -> bool:
+    """Whether the record is not there for us: deleted, out of our scope, or of a kind that the key may not read."""
+    if record.status_code == 403:  # a key that is held off for another reason loses nothing of its copy
+        return bool(record.json()["code"] == "forbidden")
+    return record.status_code == 404
+
+
 def follow(source: Source, copy: Copy) -> int:
     """Take in what changed since; how many changes."""
     taken = 0
@@ -127,7 +134,7 @@ def follow(source: Source, copy: Copy) -> int:
             if resource not in COLLECTIONS:
                 continue
             record = None if change["href"] is None else source.get(change["href"])
-            if record is None or record.status_code == 404:
+            if record is None or gone(record):
                 copy.delete(resource, identity)
             else:
                 copy.put(resource, record.raise_for_status().json())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from tests.builders.people import ROBOT_KEY
@@ -87,3 +89,32 @@ def test_a_copy_stopped_in_its_first_reading_goes_on(served: Served, tmp_path: P
 def test_a_key_that_is_refused_is_told(served: Served, tmp_path: Path) -> None:
     answer = pull(served.url, tmp_path / "copy.sqlite", "dhk_wrong")
     assert (answer.returncode, "Refused: 401" in answer.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("code", "taken"), [("forbidden", True), ("address_not_allowed", False)])
+def test_a_kind_that_the_key_may_not_read_does_not_stop_it(code: str, taken: bool) -> None:
+    """Told of an evaluation that it may not read, it goes on; a key held off altogether deletes nothing."""
+    change = {"resource": "evaluations", "id": "e1", "href": "/api/v1/evaluations/e1"}
+    feed = {"items": [change, change | {"resource": "directives", "href": "/d"}], "position": "2", "has_more": False}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/changes":
+            return httpx.Response(200, json=feed)
+        if request.url.path == "/d":
+            return httpx.Response(200, json={"id": "e1", "unit": {"code": "17509"}})
+        return httpx.Response(403, json={"code": code})
+
+    script = runpy.run_path(str(SCRIPT))
+    copy = script["Copy"](":memory:")
+    copy.note("position", "1")
+    copy.put("evaluations", {"id": "e1"})
+    with httpx.Client(base_url="http://service", transport=httpx.MockTransport(answer)) as client:
+        source = script["Source"](client)
+        if taken:
+            assert script["follow"](source, copy) == 2
+        else:
+            with pytest.raises(httpx.HTTPStatusError):
+                script["follow"](source, copy)
+    held = {row[0] for row in copy.database.execute("SELECT resource FROM records")}
+    assert (copy.fact("position"), held) == (("2", {"directives"}) if taken else ("1", {"evaluations"}))
+    copy.database.close()
