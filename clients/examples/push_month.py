@@ -7,8 +7,9 @@
 
 The folder holds any of directives.csv, activities.csv and figures.csv (UTF-8, first line = names of columns). Lines
 go in batches; each is stored whole or not at all. Run it again as often as you like: after a crash, a cut line, or a
-change of the files. What stands already stays as it is, what was changed is changed. Exit: 0 all stored, 1 something to
-mend (every fault is named by file and line), 2 the service cannot be reached for now (run it again later).
+change of the files. What stands already stays as it is, what was changed is changed: a blank cell empties what was
+there, a column that the file lacks leaves it. Exit: 0 all stored, 1 something to mend (every fault is named by file and
+line), 2 the service cannot be reached for now (run it again later).
 """
 
 from __future__ import annotations
@@ -34,16 +35,8 @@ TEXT, WHOLE = str, int
 FILES: dict[str, tuple[str, dict[str, Any]]] = {
     "directives.csv": (
         "directives",
-        {
-            "track*": TEXT,
-            "document_kind*": TEXT,
-            "number_symbol*": TEXT,
-            "issued_on*": TEXT,
-            "title*": TEXT,
-            "issuing_body*": TEXT,
-            "obliges": TEXT,
-            "note": TEXT,
-        },
+        dict.fromkeys(("track*", "document_kind*", "number_symbol*", "issued_on*", "title*"), TEXT)
+        | dict.fromkeys(("issuing_body*", "obliges", "note"), TEXT),
     ),
     "activities.csv": (
         "activities",
@@ -67,6 +60,7 @@ FILES: dict[str, tuple[str, dict[str, Any]]] = {
         {"indicator*": TEXT, "before_value": WHOLE, "after_value": WHOLE, "note": TEXT},
     ),
 }
+BLANK = {"sessions": 0, "quantity": 0}  # what a blank cell says where null is no answer
 IDS = uuid.UUID("5b1f5a2e-2f0c-5a6b-9a3e-7f0d6f1c2b3a")  # any constant of your own
 PATIENCE = 8  # attempts for one batch before giving up
 
@@ -131,6 +125,8 @@ def _lines(name: str, rows: csv.DictReader[str], unit: str, faults: list[str]) -
                     item[field] = convert(value)
                 elif column.endswith("*"):
                     faults.append(f"{name}:{number}: {field}: must be filled")
+                elif field in header and field != "date_to":  # an event without one ends on the day it begins
+                    item[field] = BLANK.get(field)  # said, so that on_conflict=update empties it
             except ValueError:
                 faults.append(f"{name}:{number}: {field}: {value!r} is not a whole number")
         if "ref" in item:
@@ -147,6 +143,11 @@ class State:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.batches: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+    def keep_only(self, batches: set[str]) -> None:
+        """Forget what this run does not hold: once something else was sent, what stood before is news again."""
+        self.batches = {batch: noted for batch, noted in self.batches.items() if batch in batches}
+        self._save()
 
     def key(self, batch: str) -> str:
         """The key of ``batch``: made once, so that a batch whose answer was lost is answered, not done again."""
@@ -240,11 +241,13 @@ def told(answer: httpx.Response, places: dict[str, Line]) -> list[str]:
 def push(client: httpx.Client, options: argparse.Namespace, lines: list[Line], state: State) -> list[str]:
     """Send everything batch by batch; what was refused."""
     faults: list[str] = []
-    counted: dict[str, int] = {}
+    counted, ready = dict[str, int](), []
     for start in range(0, len(lines), options.batch):
         sent, places = bundle(options.unit, options.campaign, lines[start : start + options.batch])
         body = json.dumps(sent, ensure_ascii=False, sort_keys=True).encode()
-        batch = hashlib.sha256(options.url.encode() + body).hexdigest()
+        ready.append((start, hashlib.sha256(options.url.encode() + body).hexdigest(), body, places))
+    state.keep_only({batch for _, batch, _, _ in ready})
+    for start, batch, body, places in ready:
         if state.done(batch):
             counted["stored before"] = counted.get("stored before", 0) + len(places)
             continue
@@ -271,7 +274,7 @@ def main() -> int:
     parser.add_argument("--unit", required=True, help="code of the unit")
     parser.add_argument("--campaign", help="code of the campaign; needed for figures")
     parser.add_argument("--batch", type=int, default=200, help="lines in one request")
-    parser.add_argument("--state", type=Path, help="where it is remembered what was sent (default: in the folder)")
+    parser.add_argument("--state", type=Path, help="the file that tells what the last run sent; without it all is sent")
     options = parser.parse_args()
     key = os.environ.get("DIENHINH_KEY", "")
     if not key:

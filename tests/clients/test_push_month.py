@@ -86,6 +86,38 @@ def test_a_month_is_stored_and_sent_again_changes_nothing(served: Served, month:
     assert [item["people_reached"] for item in stored(served, "lừa đảo")] == [125]
 
 
+def test_a_correction_that_is_taken_back_is_sent_again(served: Served, month: Path) -> None:
+    for name in ("activities.csv", "directives.csv"):
+        (month / name).unlink()
+    figures = month / "figures.csv"
+    for value in (38, 39, 38):
+        figures.write_text(f"indicator,before_value,after_value,note\nreports_received,42,{value},\n", "utf-8")
+        answer = push(served.url, month)
+        assert answer.returncode == 0, answer.stderr
+        with served.client() as client:
+            page = client.get("/api/v1/situation-figures", params={"indicator": "reports_received"}).json()
+        assert [item["after_value"] for item in page["items"]] == [value]
+
+
+def test_a_cell_made_blank_is_emptied_and_a_column_left_out_is_left_alone(served: Served, tmp_path: Path) -> None:
+    first = {"form": "direct", "nature": "event", "venue_kind": "commune", "date_from": "2024-06-05", "date_to": ""}
+    first |= {"place": "Xóm 1", "sessions": "2", "quantity": "0", "people_reached": "120", "result": "Tốt"}
+    told = ("place", "sessions", "quantity", "people_reached", "result")
+    file = tmp_path / "activities.csv"
+    for row, wanted in (
+        (first, ["Xóm 1", 2, 0, 120, "Tốt"]),
+        ({name: first[name] for name in ("form", "nature", "venue_kind", "date_from")}, ["Xóm 1", 2, 0, 120, "Tốt"]),
+        (first | dict.fromkeys(("place", *told[2:]), ""), [None, 2, 0, None, None]),
+    ):
+        cells = {"ref": "blank-1", "title": "Ô để trống"} | row
+        file.write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n", "utf-8")
+        answer = push(served.url, tmp_path)
+        assert answer.returncode == 0, answer.stderr
+        (found,) = stored(served, "Ô để trống")
+        assert [found[name] for name in told] == wanted
+        assert found["date_to"] == "2024-06-05"
+
+
 def test_killed_in_the_middle_it_goes_on_and_nothing_is_there_twice(served: Served, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     activities(folder, 40)
