@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from obstore.store import MemoryStore
 from sqlalchemy import event, make_url, text
@@ -47,6 +48,14 @@ SYSTEM_SCOPE = (
     " set_config('app.scope_to', '~', true), set_config('app.scope_list', '', true)"
 )
 NO_SCOPE = SYSTEM_SCOPE.replace("'0'", "''").replace("'~'", "''")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command run within a test sets logging up for itself, on a stream that is closed after it."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,8 @@ def configure(form: str, level: str) -> None:
         logger_factory=(
             structlog.PrintLoggerFactory(sys.stderr) if pretty else structlog.BytesLoggerFactory(sys.stderr.buffer)
         ),
-        cache_logger_on_first_use=True,
+        # What stands in for it for a while may be closed, and a logger that is kept would go on writing there.
+        cache_logger_on_first_use=sys.stderr is sys.__stderr__,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
