@@ -1,6 +1,6 @@
 """The verbs of a campaign and its deadlines: rule, change, audit entry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from app.kernel.errors import (
     Text,
     check_version,
     on_constraint,
+    refuse_null,
 )
 from app.kernel.ids import new_id
 from app.kernel.workflow import require_note, step
@@ -132,7 +133,7 @@ async def edit(tx: Tx, campaign_id: UUID, expected: int | None, data: CampaignPa
             ),
             current_status=row.status,
         )
-    _refuse_null(given, "code", "title", "window_from", "window_to", "years", "legal_basis", "outline")
+    refuse_null(given, "code", "title", "window_from", "window_to", "years", "legal_basis", "outline")
     if not given.keys().isdisjoint(WINDOWS):
         given |= windows({name: getattr(row, name) for name in WINDOWS} | given)
     before = {name: getattr(row, name) for name in given if name != "outline"}
@@ -212,13 +213,6 @@ def _bases(bases: Sequence[LegalBasis]) -> list[dict[str, Any]]:
     return [basis.model_dump(mode="json") for basis in bases]
 
 
-def _refuse_null(given: Mapping[str, Any], *names: str) -> None:
-    text = Text("Không được để trống", "Cannot be null")
-    errors = [FieldError(f"/{name}", "null", text) for name in names if name in given and given[name] is None]
-    if errors:
-        raise Invalid(errors=errors)
-
-
 async def _write_outline(tx: Tx, campaign_id: UUID, unit: UnitRef, sections: Sequence[Section]) -> None:
     faults = outline_faults([(section.code, section.parent) for section in sections])
     if faults:
@@ -260,7 +254,7 @@ async def edit_deadline(tx: Tx, at: DeadlineAt, expected: int | None, data: Dead
     check_version(expected, found.version)
     require_draft(row)
     given = data.model_dump(exclude_unset=True)
-    _refuse_null(given, "due_before")
+    refuse_null(given, "due_before")
     await queries.change_deadline(tx.session, at.id, {**given, "updated_at": tx.now})
     before = {name: getattr(found, name) for name in given}
     await record(tx, "deadline.edit", _subject(row), change=({"id": at.id, **before}, given))

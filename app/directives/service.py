@@ -16,7 +16,7 @@ from app.directives.numbers import number_key
 from app.directives.schemas import DirectiveBody, DirectiveIn, DirectiveOut, DirectivePatch, DirectiveQuery
 from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
-from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
+from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, null_faults, on_constraint
 from app.kernel.ids import new_id
 from app.kernel.pagination import PageRows
 from app.kernel.text import fold
@@ -155,8 +155,7 @@ async def _held(tx: Tx, directive_id: UUID, expected: int | None) -> AnyRow:
 
 
 def _check(tx: Tx, values: Mapping[str, Any]) -> None:
-    empty = Text("Không được để trống", "Cannot be null")
-    faults = [FieldError(f"/{name}", "null", empty) for name in _REQUIRED if name in values and values[name] is None]
+    faults = null_faults(values, _REQUIRED)
     issued_on = values.get("issued_on")
     if issued_on is not None and issued_on > tx.today:
         text = Text("Ngày ban hành không được ở tương lai", "The day of issue cannot lie in the future")

@@ -28,6 +28,7 @@ from app.kernel.errors import (
     Text,
     check_version,
     on_constraint,
+    refuse_null,
 )
 from app.kernel.ids import new_id
 from app.kernel.workflow import step
@@ -54,7 +55,6 @@ _FROM_DRAFT = Text(
     "Phiên bản tiếp theo chỉ bắt đầu từ một bộ đã ban hành; bản nháp thì sửa trực tiếp",
     "The next version starts from a published set; a draft is changed itself",
 )
-_NOT_EMPTY = Text("Không được để trống", "Cannot be null")
 
 for _name, _message in (("uq_form_sets_unit_code_version", _TAKEN), ("uq_form_sets_draft", _DRAFTED)):
     on_constraint(_name, Duplicate(_message, [FieldError("/code", "duplicate", _message)]))
@@ -146,9 +146,7 @@ async def edit(tx: Tx, set_id: UUID, expected: int | None, data: FormSetPatch) -
     """Change members of a draft. Raises 403, 404, 409 ``invalid_state``, 412, 422 by pointer."""
     row = await _draft(tx, set_id, expected)
     given = data.model_dump(exclude_unset=True, mode="json")
-    empty = [name for name in ("title", "definition") if name in given and given[name] is None]
-    if empty:
-        raise Invalid(errors=[FieldError(f"/{name}", "null", _NOT_EMPTY) for name in empty])
+    refuse_null(given, "title", "definition")
     if data.definition is not None:
         check(data.definition)
         given["definition"] = _plain(data.definition)

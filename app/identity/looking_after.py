@@ -5,7 +5,7 @@ from uuid import UUID
 from app.access.actor import Tx, UnitRef
 from app.identity import queries
 from app.kernel.db import AnyRow
-from app.kernel.errors import FieldError, Forbidden, Invalid, Text
+from app.kernel.errors import Forbidden, Text
 
 
 class OwnAccount(Forbidden):
@@ -39,11 +39,3 @@ async def require_all_of(tx: Tx, holder: UUID) -> None:
         raise OwnAccount
     if await queries.holds_beyond_scope(tx.session, holder, tx.today):
         raise HoldsMore
-
-
-def refuse_null(values: dict[str, object], *names: str) -> None:
-    """Refuse with 422 a null for a field that cannot be emptied."""
-    text = Text("Không được để trống", "Cannot be null")
-    faults = [FieldError(f"/{name}", "null", text) for name in names if name in values and values[name] is None]
-    if faults:
-        raise Invalid(errors=faults)

@@ -8,7 +8,7 @@ from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.identity import queries
 from app.identity import queries_service_accounts as account_queries
-from app.identity.looking_after import refuse_null, require_all_of, unit_of
+from app.identity.looking_after import require_all_of, unit_of
 from app.identity.schemas import (
     ServiceAccountIn,
     ServiceAccountOut,
@@ -17,7 +17,7 @@ from app.identity.schemas import (
 )
 from app.identity.workflow import SERVICE_ACCOUNTS, status
 from app.kernel.db import AnyRow
-from app.kernel.errors import Duplicate, FieldError, Text, check_version, on_constraint
+from app.kernel.errors import Duplicate, FieldError, Text, check_version, on_constraint, refuse_null
 from app.kernel.ids import new_id
 from app.kernel.workflow import step
 from app.units.schemas import UnitBrief

@@ -8,14 +8,14 @@ from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.identity import backoff, passwords, queries
 from app.identity import queries_sign_in as sign_in_queries
-from app.identity.looking_after import refuse_null, require_all_of, unit_of
+from app.identity.looking_after import require_all_of, unit_of
 from app.identity.own_account import refuse_weak
 from app.identity.schemas import UserIn, UserOut, UserPatch, UserTransition, UserWithPassword
 from app.identity.sign_in import name_bucket
 from app.identity.workflow import USERS, status
 from app.kernel.clock import wall
 from app.kernel.db import AnyRow
-from app.kernel.errors import Duplicate, FieldError, Text, check_version, on_constraint
+from app.kernel.errors import Duplicate, FieldError, Text, check_version, on_constraint, refuse_null
 from app.kernel.ids import new_id
 from app.kernel.text import fold
 from app.kernel.workflow import step

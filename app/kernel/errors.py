@@ -1,6 +1,6 @@
 """Errors of the domain: small classes raised where the rule stands, written as problem+json (RFC 9457) at the door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
@@ -145,6 +145,21 @@ class Invalid(DomainError):
     status = 422
     code = "validation_failed"
     title = Text("Dữ liệu không hợp lệ", "The data are not valid")
+
+
+_NULL = Text("Không được để trống", "Cannot be null")
+
+
+def null_faults(given: Mapping[str, Any], names: Iterable[str]) -> list[FieldError]:
+    """A fault for each of ``names`` that ``given`` holds as null though it cannot be emptied."""
+    return [FieldError(f"/{name}", "null", _NULL) for name in names if name in given and given[name] is None]
+
+
+def refuse_null(given: Mapping[str, Any], *names: str) -> None:
+    """Refuse with 422 a null for a field that cannot be emptied."""
+    faults = null_faults(given, names)
+    if faults:
+        raise Invalid(errors=faults)
 
 
 class NoteRequired(Invalid):

@@ -11,7 +11,7 @@ from app.audit.service import Subject, record
 from app.campaigns.periods import Periods, keep_unlocked, lock_out
 from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
-from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version
+from app.kernel.errors import FieldError, Invalid, InvalidState, Text, check_version, null_faults
 from app.kernel.ids import new_id
 from app.kernel.workflow import permission_for, require_note, step
 from app.practices import queries
@@ -197,8 +197,7 @@ def _require_results(row: AnyRow) -> None:
 
 
 def _check(tx: Tx, values: Mapping[str, Any]) -> None:
-    empty = Text("Không được để trống", "Cannot be null")
-    faults = [FieldError(f"/{name}", "null", empty) for name in _REQUIRED if name in values and values[name] is None]
+    faults = null_faults(values, _REQUIRED)
     started_on = values.get("started_on")
     if started_on is not None and started_on > tx.today:
         text = Text("Ngày bắt đầu không được ở tương lai", "The first day cannot lie in the future")

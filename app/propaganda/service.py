@@ -12,7 +12,7 @@ from app.audit.service import Subject, record
 from app.campaigns.periods import Periods, keep_unlocked, lock_out
 from app.kernel.chosen import refuse_taken_id, same_again
 from app.kernel.db import AnyRow
-from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint
+from app.kernel.errors import Duplicate, FieldError, Invalid, Text, check_version, on_constraint, refuse_null
 from app.kernel.ids import new_id
 from app.propaganda import queries
 from app.propaganda.counting import faults
@@ -41,7 +41,6 @@ _NO_FORM = Text(
     "Đơn vị không có hình thức với mã này; xem GET /activity-forms?for_unit=...",
     "There is no form with this code for the unit; see GET /activity-forms?for_unit=...",
 )
-_NULL = Text("Không được để trống", "Cannot be null")
 on_constraint(
     "ex_propaganda_activities_period_totals", Duplicate(_OVERLAP, [FieldError("/date_from", "overlap", _OVERLAP)])
 )
@@ -166,9 +165,7 @@ async def edit(tx: Tx, activity_id: UUID, expected: int | None, data: ActivityPa
     """Change an activity. Raises 403, 409 ``period_locked`` or ``duplicate``, 412, 422."""
     row = await _held(tx, activity_id, expected)
     given = data.model_dump(exclude_unset=True)
-    empty = [FieldError(f"/{name}", "null", _NULL) for name in _NEVER_NULL if name in given and given[name] is None]
-    if empty:
-        raise Invalid(errors=empty)
+    refuse_null(given, *_NEVER_NULL)
     facts = {name: getattr(row, name) for name in (*_FACTS, "id", "unit_id", "unit_path")}
     facts |= {name: value for name, value in given.items() if name != "form"}
     if facts["nature"] == "event" and "date_from" in given and "date_to" not in given:

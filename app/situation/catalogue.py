@@ -17,6 +17,7 @@ from app.kernel.errors import (
     Text,
     check_version,
     on_constraint,
+    refuse_null,
 )
 from app.kernel.ids import new_id
 from app.situation import queries
@@ -42,7 +43,6 @@ _USED_LATER = Text(
     "Đã có số liệu của đợt kết thúc ngày {day:%d/%m/%Y}, nên chỉ kết thúc được sau ngày đó",
     "There is a figure in a campaign that ends on {day}, so it can end only after that day",
 )
-_NULL = Text("Không được để trống", "Cannot be null")
 _RATIO_NEEDS = Text("Tỷ lệ cần cả tử số và mẫu số", "A ratio needs its part and its whole")
 _COUNT_HAS_NONE = Text("Chỉ dùng cho tỷ lệ", "Only for a ratio")
 _NO_COUNT = Text("Không có chỉ tiêu số lượng với mã này", "There is no count with this code")
@@ -98,9 +98,7 @@ async def edit(tx: Tx, indicator_id: UUID, expected: int | None, data: Indicator
     row = await _managed(tx, indicator_id)
     check_version(expected, row.version)
     given = data.model_dump(exclude_unset=True)
-    empty = [name for name, value in given.items() if value is None and name != "valid_to"]
-    if empty:
-        raise Invalid(errors=[FieldError(f"/{name}", "null", _NULL) for name in empty])
+    refuse_null(given, *(name for name in given if name != "valid_to"))
     changed = {name: value for name, value in given.items() if value != getattr(row, name)}
     _check_days({name: getattr(row, name) for name in ("valid_from", "valid_to")} | changed)
     last_use = await queries.last_use(tx.session, row.id)

@@ -17,6 +17,7 @@ from app.kernel.errors import (
     Text,
     check_version,
     on_constraint,
+    refuse_null,
 )
 from app.kernel.ids import new_id
 from app.kernel.workflow import step
@@ -195,10 +196,7 @@ def _check_placed(pointer: str, parent: AnyRow, since: date) -> None:
 def _changed(row: AnyRow, data: UnitPatch) -> dict[str, Any]:
     """The given fields that say something new. Raises 422 for a null where none can be."""
     given = {name: value for name, value in data.model_dump(exclude_unset=True).items() if name in _FIELDS}
-    text = Text("Không được để trống", "Cannot be null")
-    nulls = [name for name, value in given.items() if value is None and name != "legal_basis"]
-    if nulls:
-        raise Invalid(errors=[FieldError(f"/{name}", "null", text) for name in nulls])
+    refuse_null(given, *(name for name in given if name != "legal_basis"))
     return {name: value for name, value in given.items() if value != getattr(row, name)}
 
 
