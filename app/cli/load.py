@@ -31,22 +31,41 @@ Owner = Annotated[str, typer.Option(help="Code of the unit that will own them, e
 
 @commands.command()
 def units(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns code,name,type,parent_code", dir_okay=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV with the columns code,name,type,parent_code, or the name of one that ships: nghe_an_2024.csv,"
+            " national_2025_01.csv (63 provinces, before 1/7/2025), national_2025_07.csv (34 provinces, since then)",
+            dir_okay=False,
+        ),
+    ],
     valid_from: Annotated[
         datetime, typer.Option(help="The day from which the file's tree holds", formats=["%Y-%m-%d"])
     ],
 ) -> None:
-    """Load a tree of units: all of it or, with every mistake named by its line, nothing."""
-    if not file.is_file():
-        raise refuse(f"{file} is not a file.")
+    """Load a tree of units: all of it or, with every mistake named by its line, nothing.
+
+    Never over another tree: the way from one to the next is an act, `dienhinh load reorganisation`.
+    """
+    content = _content(file)
     with database_address() as address:
-        report = run(_load_units(address, file.read_bytes(), valid_from))
+        report = run(_load_units(address, content, valid_from))
     for error in report.errors:
         place = f"{file.name}:{error.line}" + (f" ({error.column})" if error.column else "")
         err.print(f"{place}: {error.vi} / {error.en}", style="red", markup=False)
     if report.errors:
         raise refuse(f"Nothing was loaded: {len(report.errors)} errors.")
     out.print(f"{report.created} units created, {report.unchanged} were already there.")
+
+
+def _content(file: Path) -> bytes:
+    """What stands in ``file`` or, where there is none, in the shipped one that bears this name and no folder."""
+    if file.is_file():
+        return file.read_bytes()
+    shipped = files("app.data") / "units" / file.name
+    if file.parent != Path() or file.suffix != ".csv" or not shipped.is_file():
+        raise refuse(f"{file} is not a file.")
+    return shipped.read_bytes()
 
 
 async def _load_units(address: str, content: bytes, valid_from: datetime) -> LoadReport:
@@ -78,10 +97,7 @@ def reorganisation(
 
     An act whose day is still to come is stored and takes effect then by itself.
     """
-    shipped = files("app.data") / "units" / file.name
-    if not file.is_file() and not shipped.is_file():
-        raise refuse(f"{file} is not a file.")
-    content = file.read_bytes() if file.is_file() else shipped.read_bytes()
+    content = _content(file)
     named = {"decision_number": decision_number, "issuing_body": issuing_body, "title": "Sắp xếp đơn vị hành chính"}
     with database_address() as address:
         try:

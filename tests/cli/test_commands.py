@@ -92,6 +92,16 @@ def test_a_faulty_file_loads_nothing_and_every_line_is_named(run: Callable[..., 
     assert run("load", "units", str(UNITS), "--valid-from", "2024-01-01").stdout.startswith("482 units created")
 
 
+def test_a_tree_that_ships_is_loaded_by_its_name_and_never_over_another(run: Callable[..., Result]) -> None:
+    assert run("load", "units", UNITS.name, "--valid-from", "2024-01-01").stdout.startswith("482 units created")
+    answer = run("load", "units", "national_2025_07.csv", "--valid-from", "2025-07-01")
+    assert (answer.exit_code, "Nothing was loaded" in answer.stderr) == (1, True)
+    assert "use a reorganisation" in answer.stderr
+    assert run("load", "units", UNITS.name, "--valid-from", "2024-01-01").stdout.startswith("0 units created, 482")
+    for name in ("README.md", "data/nghe_an_2024.csv"):
+        assert "is not a file" in run("load", "units", f"nowhere/{name}", "--valid-from", "2024-01-01").stderr
+
+
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_port_that_is_taken_is_told_before_anything_is_loaded(run: Callable[..., Result], command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.units.csvfile import parse
 from app.units.kinds import KINDS, LEVELS
 
 DATA = resources.files("app.data")
@@ -57,6 +58,29 @@ def test_units_of_2024() -> None:
         "phường": 32,
         "thị trấn": 17,
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("national_2025_01", {"province": 63, "district": 696, "commune": 10_035}),
+        ("national_2025_07", {"province": 34, "commune": 3_321}),
+    ],
+)
+def test_the_nation_before_and_since_july_2025(name: str, levels: dict[str, int]) -> None:
+    rows, errors = parse(DATA.joinpath("units", f"{name}.csv").read_bytes())
+    assert errors == []
+    assert Counter(row.level for row in rows) == levels
+    assert all(len(row.code) == {"province": 2, "district": 3, "commune": 5}[row.level] for row in rows)
+    assert all(unicodedata.is_normalized("NFC", row.name) for row in rows)
+
+
+def test_nghe_an_in_the_nation_is_what_its_second_act_meets() -> None:
+    rows, _ = parse(DATA.joinpath("units", "national_2025_01.csv").read_bytes())
+    districts = {row.code for row in rows if row.parent_code == "40"}
+    communes = {row.code for row in rows if row.parent_code in districts}
+    act = DATA.joinpath("units", "nghe_an_act_2025_07.csv").read_text("utf-8")
+    assert {line["old_code"] for line in csv.DictReader(act.splitlines())} == districts | communes
 
 
 def test_the_commune_set_has_34_criteria_of_which_two_are_known() -> None:
