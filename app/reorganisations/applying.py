@@ -19,6 +19,7 @@ from app.reorganisations.judging import Judged
 from app.reorganisations.models import ReorganisationEffect
 from app.reorganisations.presenting import unit_of
 from app.units.act import Ground
+from app.units.lineage import Basis
 from app.units.reorganising import Past, Planted, plant, uproot
 
 _EFFECTS: Final = cast("Table", ReorganisationEffect.__table__)
@@ -43,7 +44,7 @@ Effect = dict[str, Any]
 async def carry_out(tx: Tx, row: AnyRow, judged: Judged) -> None:
     """Let the stored act ``row`` hold. The caller holds the map (``lock_map``) and judged it since."""
     top, outcome = unit_of(row), judged.outcome
-    planted = await plant(tx, judged.act, judged.ground, outcome, row.decision_number)
+    planted = await plant(tx, judged.act, judged.ground, outcome, Basis(row.decision_number, row.id))
     reason = f"Theo {row.decision_number} ({row.issuing_body})"
     year = max(judged.act.effective_on, tx.today).year
     manner = Manner(row.grants == "carry", row.open_work == "carry", reason, year)
@@ -144,7 +145,8 @@ async def take_out(tx: Tx, row: AnyRow, note: str) -> None:
             by_effect.setdefault(effect.effect, []).append(effect.unit_id)
     redated = [key for name in ("changed", "placed", "unplaced", "moved_along") for key in by_effect.get(name, ())]
     created, ended = (by_effect.get(name, []) for name in ("created", "ended"))
-    await uproot(tx, unit_of(row), Past(row.effective_on, created, ended, redated, by_effect.get("followed", [])))
+    past = Past(row.id, row.effective_on, created, ended, redated, by_effect.get("followed", []))
+    await uproot(tx, unit_of(row), past)
     paths = await queries.paths(tx.session, {effect.unit_id for effect in effects})
     events = []
     for effect in effects:

@@ -21,7 +21,7 @@ from app.kernel.errors import (
 )
 from app.kernel.ids import new_id
 from app.kernel.workflow import step
-from app.units import queries
+from app.units import lineage, queries
 from app.units.csvtree import CODE
 from app.units.facts import beneath, child_of, describe
 from app.units.kinds import is_above
@@ -138,6 +138,9 @@ async def move(tx: Tx, unit_id: UUID, expected: int | None, data: UnitTransition
         await queries.replant(tx.session, row.path_now, path)
     await queries.change(tx.session, row.id, {**values, "parent_id": parent_id, "updated_at": tx.now})
     await queries.close_fact(tx.session, row.fact_id, data.ended_on)
+    if data.successor_id is not None:
+        ends = {"unit_id": row.id, "unit_path": path, "old_unit_id": row.id, "new_unit_id": data.successor_id}
+        await lineage.succeed(tx.session, {**ends, "effective_on": data.ended_on})
     return await read(tx, row.id)
 
 

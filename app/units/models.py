@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Computed,
     Date,
@@ -21,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INT8RANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Base
+from app.kernel.db import Base, unit_reference
+from app.units.act import CHANGE_KINDS
 
 PathText = String(collation="C")
 LABELS = Sequence("unit_label", metadata=Base.metadata)
@@ -103,3 +105,37 @@ class UnitFact(Base):
     sort_key: Mapped[bytes] = mapped_column(LargeBinary)
     legal_basis: Mapped[str | None] = mapped_column(String(300))
     span: Mapped[Range[int]] = mapped_column(INT8RANGE, Computed(_SPAN, persisted=True))
+
+
+class UnitLineage(Base):
+    """One step from a unit to the one that came of it on a day; ``unit`` is the old one, or the one that came of none.
+
+    A unit that lives on, but gave or took a part, has a step to itself. ``decision_number`` and ``reorganisation_id``
+    say by which act; a base unit that passed over to another has neither.
+    """
+
+    __tablename__ = "unit_lineage"
+    __table_args__ = (
+        unit_reference("unit_lineage"),
+        UniqueConstraint("old_unit_id", "new_unit_id", "effective_on", name="uq_unit_lineage_step"),
+        Index("ix_unit_lineage_new_unit_id", "new_unit_id"),
+        Index("ix_unit_lineage_unit_path", "unit_path"),
+        Index("ix_unit_lineage_reorganisation_id", "reorganisation_id"),
+        CheckConstraint(f"kind IN {CHANGE_KINDS!r}", name="kind"),
+        CheckConstraint(
+            "(old_unit_id IS NULL) = (kind = 'created') AND (new_unit_id IS NULL) = (kind = 'dissolved')", name="ends"
+        ),
+        CheckConstraint("NOT is_primary OR new_unit_id IS NOT NULL", name="primary"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    unit_path: Mapped[str] = mapped_column(PathText)
+    old_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    new_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    effective_on: Mapped[date] = mapped_column(Date)
+    kind: Mapped[str] = mapped_column(String(20))
+    is_primary: Mapped[bool] = mapped_column(Boolean)
+    """Whether what the old unit did counts for the new one from that day on."""
+    decision_number: Mapped[str | None] = mapped_column(String(300))
+    reorganisation_id: Mapped[UUID | None]

@@ -18,6 +18,7 @@ from app.kernel.locks import LockSpace
 from app.units import loading_queries
 from app.units.act import Act, Facts, Ground, Outcome, Stood, paths_after
 from app.units.facts import describe
+from app.units.lineage import Basis, steps_of, trace, untrace
 from app.units.models import Unit, UnitFact
 
 _UNITS: Final = cast("Table", Unit.__table__)
@@ -123,8 +124,8 @@ def along(ground: Ground, outcome: Outcome, paths: Mapping[UUID, str]) -> list[U
     return [u.id for u in units if u.ended_on is None and u.id not in named and paths[u.id] != u.path]
 
 
-async def plant(tx: Tx, act: Act, ground: Ground, outcome: Outcome, basis: str) -> Planted:
-    """Write what ``outcome`` says: ends, new units, places, and the dated facts of all of it.
+async def plant(tx: Tx, act: Act, ground: Ground, outcome: Outcome, basis: Basis) -> Planted:
+    """Write what ``outcome`` says: ends, new units, places, the dated facts of all of it, and who became whom.
 
     Raises 409 ``duplicate`` where units exchange their codes among themselves.
     """
@@ -145,7 +146,8 @@ async def plant(tx: Tx, act: Act, ground: Ground, outcome: Outcome, basis: str) 
     redated = [*outcome.changed, *outcome.placed, *outcome.unplaced, *(key for key in carried if key not in newer)]
     await _run(session, _CLOSE, [*outcome.ended, *redated], act.effective_on)
     await _run(session, _FOLLOW, followed)
-    await _run(session, _OPEN, [*outcome.created, *redated], act.effective_on, basis)
+    await _run(session, _OPEN, [*outcome.created, *redated], act.effective_on, basis.decision_number)
+    await trace(session, steps_of(act, outcome), basis, paths)
     return Planted(paths, redated, followed)
 
 
@@ -192,6 +194,7 @@ async def place(tx: Tx, ground: Ground, places: Mapping[UUID, UUID]) -> None:
 class Past:
     """What an act did, as it was put down when it was applied."""
 
+    act_id: UUID
     effective_on: date
     created: Sequence[UUID]
     ended: Sequence[UUID]
@@ -202,6 +205,7 @@ class Past:
 async def uproot(tx: Tx, top: UnitRef, past: Past) -> None:
     """Take an applied act out of the tree. Units it made stay as ended ones that never were in force."""
     session, day = tx.session, past.effective_on
+    await untrace(session, past.act_id)
     await _run(session, _FORGET, [*past.created, *past.redated], day)
     await _run(session, _REOPEN, [*past.ended, *past.redated], day)
     await _run(session, _RETIRE, past.created, day, top.id, tx.now)

@@ -37,6 +37,7 @@ REFERENCE = {
     "reminder_plans",
     "reorganisations",
     "reorganisation_changes",
+    "unit_lineage",
 }
 """Tables that everyone signed in may read; their rows are fenced for writing only."""
 
