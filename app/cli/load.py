@@ -17,8 +17,9 @@ from app.forms.shipped import load_shipped_form_sets
 from app.kernel.errors import DomainError
 from app.propaganda.shipped import load_shipped_activity_forms
 from app.reorganisations import service as reorganisations
+from app.reorganisations.balance_schemas import BalanceOut
 from app.reorganisations.csvfile import parse as parse_act
-from app.reorganisations.schemas import BalanceOut, ReorganisationHead
+from app.reorganisations.schemas import ReorganisationHead
 from app.situation.shipped import load_shipped_indicators
 from app.units.loading import LoadReport, load_units
 from app.units.references import ref_by_code

@@ -15,12 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.kernel import idempotency, strictjson
-from app.kernel.errors import (
-    FOREIGN_VERSION,
-    NO_VERSION,
-    DomainError,
-    Text,
-)
+from app.kernel.bounds import USUAL_BOUND, bound_of
+from app.kernel.errors import FOREIGN_VERSION, NO_VERSION, DomainError, Text
 from app.kernel.pagination import PageRows, Tombstone
 from app.kernel.parameters import check_query, query_names
 from app.kernel.text import fold
@@ -102,6 +98,7 @@ class StrictRequest(Request):
     """Reads a body within size and time, of the types that are accepted and no other, and parses JSON strictly."""
 
     accepted: Sequence[str] = _JSON
+    bound: str = USUAL_BOUND
 
     async def body(self) -> bytes:
         """The whole body. Raises 413, 415, or 408 as problems before anything parses it."""
@@ -114,7 +111,7 @@ class StrictRequest(Request):
 
     async def _read(self) -> bytes:
         settings = self.app.state.settings
-        limit = int(settings.max_body_bytes)
+        limit = int(getattr(settings, self.bound))
         declared = self.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             raise PayloadTooLarge(limit_bytes=limit, headers={"Connection": "close"})
@@ -170,6 +167,7 @@ class StrictRoute(APIRoute):
                 check_query(request, known, many)
             if request.method in _BODY_METHODS:
                 request = StrictRequest(request.scope, request.receive)
+                request.bound = bound_of(self.endpoint)
                 if types and STREAMED.isdisjoint(types):
                     request.accepted = types
                     await request.body()

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     max_submission_bytes: Annotated[
         int, Field(ge=1024, description="Largest body of many bundles (NDJSON); one bundle is bound by max_body_bytes")
     ] = 200_000_000
+    max_act_bytes: Annotated[
+        int,
+        Field(ge=1024, description="Largest body of a reorganisation: the act on the whole nation has 10,794 lines"),
+    ] = 8_000_000
     body_timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a whole request body")] = 30.0
 
     attachments_url: Annotated[

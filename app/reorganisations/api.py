@@ -9,13 +9,15 @@ from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
 from app.audit.tombstones import with_deleted
+from app.kernel.bounds import bounded_by
 from app.kernel.http import IfMatch, one, page, router
 from app.kernel.pagination import Page, PageSince
 from app.reorganisations import placing, presenting, queries, service
+from app.reorganisations.balance_schemas import BalanceOut, UnitBalance
 from app.reorganisations.csvfile import parse
 from app.reorganisations.judging import act_of
 from app.reorganisations.schemas import (
-    BalanceOut,
+    BalancedQuery,
     ChangeOut,
     ChangesQuery,
     DryRun,
@@ -54,6 +56,7 @@ async def list_reorganisations(
     summary="Sắp xếp đơn vị hành chính / Reorganise",
     responses={200: {"model": BalanceOut, "description": "With `dry_run`: the balance sheet; nothing has changed"}},
 )
+@bounded_by("max_act_bytes")
 async def create_reorganisation(
     request: Request,
     body: ReorganisationIn,
@@ -64,7 +67,7 @@ async def create_reorganisation(
 
     422 names every fault by its line; 409 `overlapping_act` while another is planned for the same part of the tree.
     """
-    return await _taken(request, tx, body, service.Wanted(act_of(body), query.dry_run))
+    return await _taken(request, tx, body, service.Wanted(act_of(body), query.dry_run, query.at_most))
 
 
 @routes.post(
@@ -75,6 +78,7 @@ async def create_reorganisation(
     openapi_extra=_CSV,
     responses={200: {"model": BalanceOut, "description": "With `dry_run`: the balance sheet; nothing has changed"}},
 )
+@bounded_by("max_act_bytes")
 async def import_reorganisation(
     request: Request, query: Annotated[ReorganisationFileQuery, Query()], tx: Tx = requires(P.REORGANISATION_MANAGE)
 ) -> Response:
@@ -82,13 +86,13 @@ async def import_reorganisation(
     `old_code,new_code,kind,effective_date,new_name,new_type,new_parent_code,primary,base_units` (the last five may be
     left out). Faults are named as `/lines/12/new_code`.
     """
-    head = ReorganisationHead.model_validate(query.model_dump(exclude={"dry_run"}))
-    return await _taken(request, tx, head, service.Wanted(parse(await request.body()), query.dry_run))
+    head = ReorganisationHead.model_validate(query.model_dump(exclude={"dry_run", "at_most"}))
+    return await _taken(request, tx, head, service.Wanted(parse(await request.body()), query.dry_run, query.at_most))
 
 
 async def _taken(request: Request, tx: Tx, head: ReorganisationHead, wanted: service.Wanted) -> Response:
     if wanted.dry_run:
-        return one(request, BalanceOut, await service.preview(tx, head, wanted.act))
+        return one(request, BalanceOut, await service.preview(tx, head, wanted.act, at_most=wanted.at_most))
     made = await service.create(tx, head, wanted.act)
     base = request.url.path.removesuffix("/csv")
     return one(request, ReorganisationOut, made, status=201, location=f"{base}/{made.id}")
@@ -98,6 +102,17 @@ async def _taken(request: Request, tx: Tx, head: ReorganisationHead, wanted: ser
 async def read_reorganisation(request: Request, id: UUID, tx: Tx = requires(None)) -> Response:
     """One act with its balance sheet, once carried out."""
     return one(request, ReorganisationOut, await service.read(tx, id))
+
+
+@routes.get(
+    "/{id}/units", response_model=Page[UnitBalance], summary="Bảng cân đối theo đơn vị / List the balance by unit"
+)
+async def list_reorganisation_units(
+    request: Request, id: UUID, query: Annotated[BalancedQuery, Query()], tx: Tx = requires(None)
+) -> Response:
+    """The units that the act touched, as they stand in its balance sheet: none before it was carried out."""
+    rows = await service.balanced(tx, id, query)
+    return page(request, UnitBalance, rows, items=[UnitBalance.model_construct(**row.unit) for row in rows.rows])
 
 
 @routes.get("/{id}/changes", response_model=Page[ChangeOut], summary="Các dòng của văn bản / List the lines of an act")

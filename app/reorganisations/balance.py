@@ -1,19 +1,26 @@
 """The balance sheet of an act: what lives before and after, and where every record is seen. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from app.kernel.db import AnyRow
-from app.reorganisations.schemas import BalanceOut, LevelBalance, RecordBalance, UnitBalance
-from app.units.act import Act, Ground, Outcome, Stood
+from app.reorganisations.balance_schemas import BalanceOut, Fate, LevelBalance, RecordBalance, SheetLengths, UnitBalance
+from app.units.act import Act, Ground, Outcome, Step, Stood
 from app.units.kinds import LEVELS
 from app.units.schemas import UnitBrief
 
 _FATES: Final[dict[str, int]] = {"created": 0, "changed": 1, "enlarged": 2, "ended": 3}
-Fate = Literal["created", "changed", "ended", "enlarged"]
+
+
+def shortened(sheet: Mapping[str, Any], at_most: int) -> BalanceOut:
+    """``sheet``, a whole one as it is stored, with the beginnings of its lists and how long they are."""
+    lists: dict[str, list[Any]] = {name: sheet[name] for name in SheetLengths.model_fields}
+    lengths = SheetLengths(**{name: len(found) for name, found in lists.items()})
+    beginnings = {name: found[:at_most] for name, found in lists.items()}
+    return BalanceOut.model_validate({**sheet, **beginnings, "lengths": lengths})
 
 
 class Sheet:
@@ -22,7 +29,7 @@ class Sheet:
     def __init__(self, act: Act, ground: Ground, outcome: Outcome, counts: Sequence[AnyRow]) -> None:
         self.act, self.ground, self.outcome, self.counts = act, ground, outcome, counts
 
-    def shown(self, held: AnyRow, today: date) -> BalanceOut:
+    def whole(self, held: AnyRow, today: date) -> BalanceOut:
         """The sheet; ``held``: what people hold and what is owed at the units that end."""
         outcome = self.outcome
         return BalanceOut(
@@ -37,10 +44,16 @@ class Sheet:
             grants_at_ended=held.grants,
             obligations_open=held.obligations,
             records=self._records(),
-            units=self._units(),
+            units=(units := self._units()),
             unplaced=[self._brief(key) for key in outcome.unplaced],
             without_successor=[self._brief(key) for key, heir in outcome.ended.items() if heir is None],
-            notes=self._notes(),
+            notes=(notes := self._notes()),
+            lengths=SheetLengths(
+                units=len(units),
+                unplaced=len(outcome.unplaced),
+                without_successor=sum(heir is None for heir in outcome.ended.values()),
+                notes=len(notes),
+            ),
         )
 
     def _brief(self, key: UUID) -> UnitBrief:
@@ -116,8 +129,11 @@ class Sheet:
 
     def _notes(self) -> list[str]:
         found = []
+        by_old: dict[UUID | None, list[Step]] = defaultdict(list)
+        for step in self.outcome.steps:
+            by_old[step.old_id].append(step)
         for key, heir in self.outcome.ended.items():
-            lines = [step for step in self.outcome.steps if step.old_id == key]
+            lines = by_old[key]
             if len(lines) > 1 and heir is not None:
                 others = ", ".join(self._name(step.new_id) for step in lines if step.new_id and step.new_id != heir)
                 unit = self.ground.units[key]

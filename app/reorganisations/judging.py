@@ -11,7 +11,8 @@ from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.reorganisations import queries
 from app.reorganisations.balance import Sheet
-from app.reorganisations.schemas import BalanceOut, ReorganisationIn
+from app.reorganisations.balance_schemas import BalanceOut
+from app.reorganisations.schemas import ReorganisationIn
 from app.units.act import Act, Change, Fault, Ground, Outcome, Placement
 from app.units.deciding import decide
 from app.units.reorganising import ground_for
@@ -47,7 +48,7 @@ async def judge(tx: Tx, top: UnitRef, act: Act, *, on_its_day: bool = False) -> 
     if faults:
         raise Invalid(errors=[FieldError(fault.place, fault.code, fault.text) for fault in faults])
     held = await queries.held(tx.session, list(outcome.ended), tx.today)
-    return Judged(act, ground, outcome, Sheet(act, ground, outcome, counts).shown(held, tx.today))
+    return Judged(act, ground, outcome, Sheet(act, ground, outcome, counts).whole(held, tx.today))
 
 
 def _recorded_later(act: Act, ground: Ground, outcome: Outcome, counts: Sequence[AnyRow]) -> list[Fault]:

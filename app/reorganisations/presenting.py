@@ -4,13 +4,9 @@ from typing import Any
 
 from app.access.actor import Tx, UnitRef, allowed
 from app.kernel.db import AnyRow
-from app.reorganisations.schemas import (
-    BalanceOut,
-    FaultOut,
-    ReorganisationItem,
-    ReorganisationOut,
-    UnplacedOut,
-)
+from app.reorganisations.balance import shortened
+from app.reorganisations.balance_schemas import SHOWN
+from app.reorganisations.schemas import FaultOut, ReorganisationItem, ReorganisationOut, UnplacedOut
 from app.reorganisations.workflow import MACHINE
 from app.units.schemas import UnitBrief
 
@@ -41,7 +37,7 @@ def full(tx: Tx, row: AnyRow, *, reversible: bool) -> ReorganisationOut:
         {
             **{name: facts[name] for name in ReorganisationOut.model_fields if name not in made},
             "unit": _brief(row, "unit"),
-            "balance": None if row.balance is None else BalanceOut.model_validate(row.balance),
+            "balance": None if row.balance is None else shortened(row.balance, SHOWN),
             "faults": [FaultOut.model_validate(fault) for fault in row.faults],
             "reversible": reversible,
             "allowed_actions": [found for found in actions if reversible or found.action != "reverse"],

@@ -5,7 +5,22 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from app.access.actor import UnitRef
@@ -15,13 +30,15 @@ from app.kernel.pagination import Listing
 from app.reorganisations.models import Reorganisation, ReorganisationChange, ReorganisationEffect
 from app.units.models import Unit
 
-_SELECT = select(
-    *(column for column in Reorganisation.__table__.columns),
+# A balance sheet may be megabytes: only who reads one act gets it.
+_LARGE = {"balance", "faults"}
+_HEAD = select(
+    *(column for column in Reorganisation.__table__.columns if column.name not in _LARGE),
     Unit.code.label("unit_code"),
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
 ).join(Unit, Unit.id == Reorganisation.unit_id)
-_ONE = _SELECT.where(Reorganisation.id == bindparam("id"))
+_ONE = _HEAD.add_columns(Reorganisation.balance, Reorganisation.faults).where(Reorganisation.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Reorganisation, key_share=True)
 _DUE = (
     select(Reorganisation.id)
@@ -42,7 +59,7 @@ _OVERLAPPING = (
 )
 
 LISTING = Listing(
-    select=_SELECT,
+    select=_HEAD,
     key=Reorganisation.id,
     sorts={"effective_on": (Reorganisation.effective_on,), "-effective_on": (Reorganisation.effective_on,)},
     filters={
@@ -59,6 +76,20 @@ CHANGES = Listing(
     key=ReorganisationChange.position,
     sorts={"position": (ReorganisationChange.position,)},
     filters={"act": ReorganisationChange.reorganisation_id == bindparam("act")},
+)
+_balanced = (
+    func.jsonb_array_elements(Reorganisation.balance["units"], type_=JSONB)
+    .table_valued("unit", with_ordinality="position")
+    .render_derived()
+)
+BALANCED = Listing(
+    select=select(_balanced.c.unit).select_from(Reorganisation).join(_balanced, true()),
+    key=type_coerce(_balanced.c.position, Integer),
+    sorts={"position": ()},
+    filters={
+        "act": Reorganisation.id == bindparam("act"),
+        "fate": type_coerce(_balanced.c.unit, JSONB)["fate"].astext == bindparam("fate"),
+    },
 )
 _LINES = (
     select(*_CHANGE_COLUMNS)
@@ -129,13 +160,17 @@ _HELD = text(
     "  WHERE o.unit_id = ANY (:ids) AND o.left_on IS NULL"
     "  AND o.status IN ('not_started', 'drafting', 'returned')) AS obligations"
 )
-# Whatever anybody did since: to a record of a unit the act touched, or anything at all at one that it made.
+_APPLIED = text(
+    "SELECT max(seq) FROM audit_events WHERE subject_kind = 'reorganisation' AND subject_id = :act"
+    " AND verb = 'reorganisation.apply'"
+)
+# Whatever anybody did since: to a record of a unit the act touched, or anything at all at one that it made. Where the
+# log ended then is bound, so that it is seen beforehand how little there is to look at.
 _SINCE = text(
     """
 SELECT EXISTS (
     SELECT FROM audit_events a JOIN reorganisation_effects e ON e.unit_id = a.unit_id AND e.reorganisation_id = :act
-    WHERE e.subject_kind = 'unit' AND a.seq > (
-            SELECT max(seq) FROM audit_events WHERE subject_id = :act AND verb = 'reorganisation.apply')
+    WHERE e.subject_kind = 'unit' AND a.seq > :applied
         AND a.verb NOT LIKE '%.read'
         AND (a.subject_kind = ANY (:kinds) OR e.effect = 'created'))
 """
@@ -209,7 +244,11 @@ async def held(session: Session, ids: Sequence[UUID], today: date) -> AnyRow:
 
 async def recorded_since(session: Session, act_id: UUID) -> bool:
     """Whether anything was recorded in the structure that the act made."""
-    return bool(await session.scalar(_SINCE, {"act": act_id, "kinds": [*RECORDS.values(), "attachment"]}))
+    applied = await session.scalar(_APPLIED, {"act": act_id})
+    if applied is None:
+        return False
+    values = {"act": act_id, "applied": applied, "kinds": [*RECORDS.values(), "attachment"]}
+    return bool(await session.scalar(_SINCE, values))
 
 
 _EFFECTS = select(ReorganisationEffect.__table__).where(ReorganisationEffect.reorganisation_id == bindparam("act"))

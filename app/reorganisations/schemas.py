@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.kernel.pagination import PageParams, SinceParams
 from app.kernel.schema import Day, Flag, In, Line, Note, Out
 from app.kernel.workflow import ActionOut
+from app.reorganisations.balance_schemas import SHOWN, BalanceOut, Fate
 from app.reorganisations.workflow import Action, Status
 from app.units.act import Bases, ChangeKind
-from app.units.schemas import Level, UnitBrief
+from app.units.schemas import UnitBrief
 
 Grants = Literal["carry", "end"]
 OpenWork = Literal["carry", "stay"]
@@ -122,6 +123,9 @@ class DryRun(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     dry_run: Annotated[bool, Field(description="Answer the balance sheet and change nothing")] = False
+    at_most: Annotated[
+        int, Field(ge=0, le=50_000, description="Of a dry run: how many entries of each list of the sheet")
+    ] = SHOWN
 
 
 class ReorganisationFileQuery(DryRun):
@@ -147,57 +151,14 @@ class ChangesQuery(PageParams):
     """Paging of an act's lines."""
 
 
+class BalancedQuery(PageParams):
+    """Filters of the units of a balance sheet."""
+
+    fate: Annotated[Fate | None, Field(description="Only units of which this became")] = None
+
+
 class UnplacedQuery(PageParams):
     """Paging of the base units that wait."""
-
-
-class LevelBalance(Out):
-    """How many units of a level live before and after."""
-
-    level: Level
-    before: int
-    after: int
-
-
-class RecordBalance(Out):
-    """How many records of a kind stand under the act's unit, before and after: the same."""
-
-    kind: str
-    before: int
-    after: int
-
-
-class UnitBalance(Out):
-    """A unit that the act touches. `records_*`: what is seen at it, of itself and of predecessors that ended."""
-
-    code: str
-    name: str
-    fate: Literal["created", "changed", "ended", "enlarged"]
-    successor: Annotated[str | None, Field(description="Code and name of the (primary) successor of one that ends")]
-    records_before: int
-    records_after: int
-
-
-class BalanceOut(Out):
-    """The balance sheet of an act (bảng cân đối)."""
-
-    effective_on: date
-    applies: Annotated[Literal["now", "on_its_day"], Field(description="When it would take effect")]
-    levels: list[LevelBalance]
-    units_created: int
-    units_changed: Annotated[int, Field(description="Renamed, recoded or moved")]
-    units_ended: int
-    base_units_placed: Annotated[int, Field(description="Agencies, enterprises and schools that go to a successor")]
-    base_units_unplaced: Annotated[int, Field(description="Those nobody was named for: they wait to be placed")]
-    grants_at_ended: Annotated[int, Field(description="People's roles at units that end")]
-    obligations_open: Annotated[int, Field(description="What units that end still owe in open campaigns")]
-    records: list[RecordBalance]
-    units: list[UnitBalance]
-    unplaced: Annotated[list[UnitBrief], Field(description="Base units that will wait")]
-    without_successor: Annotated[
-        list[UnitBrief], Field(description="Units that end without one: their history counts for the unit above")
-    ]
-    notes: Annotated[list[str], Field(description="Split units, and under whom each is counted today")]
 
 
 class FaultOut(Out):

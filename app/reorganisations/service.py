@@ -20,10 +20,12 @@ from app.kernel.pagination import PageRows
 from app.kernel.workflow import require_note, step
 from app.reorganisations import queries
 from app.reorganisations.applying import carry_out, take_out
+from app.reorganisations.balance import shortened
+from app.reorganisations.balance_schemas import SHOWN, BalanceOut
 from app.reorganisations.judging import judge, lines_of, stored_act
 from app.reorganisations.presenting import full, unit_of
 from app.reorganisations.schemas import (
-    BalanceOut,
+    BalancedQuery,
     ReorganisationHead,
     ReorganisationOut,
     ReorganisationQuery,
@@ -64,6 +66,8 @@ class Wanted:
 
     act: Act
     dry_run: bool
+    at_most: int
+    """How many entries of each list of the sheet."""
 
 
 async def _ready(tx: Tx, unit_id: UUID) -> UnitRef:
@@ -75,11 +79,14 @@ async def _ready(tx: Tx, unit_id: UUID) -> UnitRef:
     return top
 
 
-async def preview(tx: Tx, data: ReorganisationHead, act: Act) -> BalanceOut:
-    """The balance sheet of an act; nothing changes. Raises what :func:`create` raises."""
+async def preview(tx: Tx, data: ReorganisationHead, act: Act, *, at_most: int = SHOWN) -> BalanceOut:
+    """The balance sheet of an act, its lists no longer than ``at_most``; nothing changes.
+
+    Raises what :func:`create` raises.
+    """
     top = await _ready(tx, data.unit_id)
     await _alone(tx, top, new_id())
-    return (await judge(tx, top, act)).balance
+    return shortened((await judge(tx, top, act)).balance.model_dump(), at_most)
 
 
 async def create(tx: Tx, data: ReorganisationHead, act: Act) -> ReorganisationOut:
@@ -102,7 +109,7 @@ async def create(tx: Tx, data: ReorganisationHead, act: Act) -> ReorganisationOu
     await record(tx, "reorganisation.create", Subject("reorganisation", act_id, top), change=(None, told))
     if now:
         await carry_out(tx, await queries.get(tx.session, act_id), judged)
-    return await read(tx, act_id)
+    return await _just(tx, act_id)
 
 
 async def _alone(tx: Tx, top: UnitRef, act_id: UUID) -> None:
@@ -122,6 +129,19 @@ async def read(tx: Tx, act_id: UUID) -> ReorganisationOut:
     row = await queries.get(tx.session, act_id)
     open_ = row.status == "applied" and tx.actor.can(MANAGE, unit_of(row))
     return full(tx, row, reversible=open_ and not await queries.recorded_since(tx.session, act_id))
+
+
+async def _just(tx: Tx, act_id: UUID) -> ReorganisationOut:
+    """An act that this transaction has taken in or carried out: nobody can have recorded anything since."""
+    row = await queries.get(tx.session, act_id)
+    return full(tx, row, reversible=row.status == "applied")
+
+
+async def balanced(tx: Tx, act_id: UUID, query: BalancedQuery) -> PageRows:
+    """A page of the units in the balance sheet of an act; none before it was carried out. Raises 404."""
+    await queries.get(tx.session, act_id)
+    given = {"act": act_id} | query.filters()
+    return await queries.BALANCED.page(tx.session, query, sort="position", given=given)
 
 
 async def find(tx: Tx, query: ReorganisationQuery) -> PageRows:
@@ -145,7 +165,7 @@ async def move(tx: Tx, act_id: UUID, expected: int | None, data: ReorganisationT
     require_note(step(MACHINE, row.status, data.action), data.note)
     if data.action == "apply":
         await carry_out(tx, row, await judge(tx, top, await stored_act(tx, row), on_its_day=True))
-        return await read(tx, act_id)
+        return await _just(tx, act_id)
     if data.action == "reverse":
         if await queries.recorded_since(tx.session, act_id):
             raise AlreadyRecorded
