@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kernel.errors import Text
@@ -79,12 +79,29 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Identifiers that stand for one lasting thing, and the one of them that it is called by: its head.
+
+    ``heads`` answers, of rows with ``id``, each with its head as ``key``; ``members`` every ``id`` of the line of what
+    is bound under a name; ``told``, of rows with heads as ``id``, each as ``key`` with the columns ``shown`` and
+    ``order``.
+    """
+
+    heads: Callable[[FromClause], FromClause]
+    members: Callable[[str], Select[Any]]
+    told: Callable[[FromClause], FromClause]
+    shown: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dimension:
     """Something to group by and to filter by.
 
     It is a ``column`` of the record, in one of ``words`` or named by ``naming``; or, reached through ``through``, a
     column of the row that ``column`` identifies; or a ``place``: what the tree says of the record's unit. ``merged``
-    makes one key of many texts; beside such a key stands one of its texts.
+    makes one key of many texts; beside such a key stands one of its texts. ``line`` makes one key of the identifiers of
+    one lasting thing.
     """
 
     code: str
@@ -96,6 +113,7 @@ class Dimension:
     place: Literal["ancestor", "self", "kind", "level", "child"] | None = None
     parameter: str = ""
     merged: Callable[[Column], ColumnElement[Any]] | None = None
+    line: Line | None = None
 
     @property
     def filter(self) -> str:

@@ -6,6 +6,7 @@ from app.campaigns.models import Campaign
 from app.criteria.models import CriteriaGroup, CriteriaSet, Criterion
 from app.kernel.errors import Text
 from app.statistics.declarations import Column, Dimension, Naming
+from app.statistics.lasting import LINE
 from app.units.kinds import KINDS, LEVEL_TITLES_EN, LEVEL_TITLES_VI, LEVELS
 
 PLACES: Final[tuple[Dimension, ...]] = (
@@ -56,6 +57,12 @@ def criteria_set(column: Column) -> Dimension:
 def criterion(column: Column) -> Dimension:
     """The criterion in ``column``, in the order of its set."""
     return Dimension("criterion", Text("Tiêu chí", "Criterion"), column, naming=_CRITERIA)
+
+
+def lasting_criterion(column: Column) -> Dimension:
+    """The criterion in ``column`` through all versions of its set."""
+    title = Text("Tiêu chí xuyên các phiên bản", "Criterion across versions")
+    return Dimension("lasting_criterion", title, column, line=LINE)
 
 
 def criterion_group(column: Column) -> Dimension:

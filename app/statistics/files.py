@@ -91,7 +91,8 @@ def _key_columns(language: Literal["vi", "en"], dimensions: Sequence[Dimension])
 
 
 def _has_code(dimension: Dimension) -> bool:
-    return dimension.naming is not None or dimension.place in {"ancestor", "self", "child"}
+    named = dimension.naming is not None or dimension.line is not None
+    return named or dimension.place in {"ancestor", "self", "child"}
 
 
 def _keys(language: Literal["vi", "en"], dimensions: Sequence[Dimension], keys: Mapping[str, Any]) -> Iterator[object]:
@@ -102,7 +103,7 @@ def _keys(language: Literal["vi", "en"], dimensions: Sequence[Dimension], keys: 
         if key is None:
             yield getattr(_NONE, language)
         elif isinstance(key, dict):
-            name = next(key[member] for member in _NAMES if member in key)
+            name = next(key[member] for member in _NAMES if member in key) or key.get("code")
             versioned = "version" in key
             yield getattr(_SET.fill(title=name, version=key["version"]), language) if versioned else name
         elif dimension.words:

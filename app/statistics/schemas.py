@@ -65,6 +65,12 @@ class _Common(BaseModel):
     criteria_set: Annotated[UUID | None, Field(description="Only by this version of a set")] = None
     criterion_group: Annotated[UUID | None, Field(description="Only criteria of this group")] = None
     criterion: Annotated[UUID | None, Field(description="Only this criterion")] = None
+    lasting_criterion: Annotated[
+        UUID | None,
+        Field(
+            description="Only this criterion and, of other versions, those the maps connect with it; any of them does"
+        ),
+    ] = None
     child: Annotated[
         UUID | None, Field(description="Only what stands under this unit directly below `unit`, or is `unit`'s own")
     ] = None
@@ -204,7 +210,10 @@ class FiguresRow(Out):
         dict[str, Any],
         Field(
             description="By dimension: a word or a year; for units, criteria and the like `{id, code, name or title}`;"
-            " null where there is none, as for an agency directly under the province when grouped by district"
+            " null where there is none, as for an agency directly under the province when grouped by district."
+            " A `lasting_criterion` is called as in the newest version of its set that has it (`version`,"
+            " `criteria_set`) and bears all its `members` ([{id, code, version}]) and its `marks`: `merged`,"
+            " `split`, `dropped` (not in the newest version), `added` (not in the first)"
         ),
     ]
     values: Values

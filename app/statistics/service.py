@@ -1,6 +1,6 @@
 """Answering questions about figures: who may ask of which unit, one statement for the figure, and how it is written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from app.statistics.listings import listing
 from app.statistics.measures import MEASURES
 from app.statistics.queries import Place
 from app.statistics.reading import ABSENT, FIRST_KEY, key_reader, query_of, records_address, values_of
+from app.statistics.remarks import line_notes
 from app.statistics.schemas import (
     Asked,
     CountedRecord,
@@ -140,6 +141,7 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
         raise Invalid(errors=[fault])
     read = _reader(tx, question, made, _asked(question, query, ground.id))
     sums = _split(question.shape, made, total)
+    found = [read(row) for row in rows]
     return {
         "measure": measure.code,
         "title": getattr(measure.title, tx.language),
@@ -148,11 +150,11 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
         "period": _period(query, ground),
         "structure": query.structure,
         "group_by": question.shape.group_by,
-        "rows": [read(row) for row in rows],
+        "rows": found,
         "totals": sums.pop("values"),
         **{f"{kind}_totals": values for kind, values in sums.items()},
         "coverage": coverage(ground),
-        "notes": _notes(tx, ground, question.shape),
+        "notes": [*_notes(tx, ground, question.shape), *_remarks(tx, question.shape, found)],
         "generated_at": tx.now,
     }
 
@@ -186,6 +188,13 @@ def _notes(tx: Tx, ground: AnyRow, shape: Shape) -> list[dict[str, str]]:
     if apart and shape.declared.dimension_of[apart].filter not in shape.filters.one:
         notes.append({"code": "unlike_units", "message": getattr(_APART.fill(dimension=apart), tx.language)})
     return notes
+
+
+def _remarks(tx: Tx, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    """What is to be known of keys that put several together."""
+    for dimension in shape.grouping():
+        if dimension.line:
+            yield from line_notes(tx.language, (row["keys"][dimension.code] for row in rows))
 
 
 def _asked(question: Question, query: StatisticsQuery, unit_id: UUID) -> dict[str, Any]:

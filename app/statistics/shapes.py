@@ -152,7 +152,9 @@ def own_conditions(measure: Measure, filters: Filters) -> Iterator[Condition]:
         column = dimension.column
         if column is None or dimension.filter not in filters.all or dimension.filter in measure.period:
             continue
-        if dimension.through:
+        if dimension.line and dimension.filter in filters.one:
+            yield column.in_(dimension.line.members(filters.prefix + dimension.filter))
+        elif dimension.through:
             table, name = dimension.through
             yield column.in_(select(table.c.id).where(_is_key(table.c[name], dimension.filter, filters)))
         else:

@@ -113,6 +113,10 @@ def _keyed(shape: Shape, tree: Tree) -> CTE:
                 table, name = dimension.through[0].alias(), dimension.through[1]
                 rows = rows.join(table, table.c.id == key)
                 key = table.c[name]
+            if dimension.line:
+                heads = dimension.line.heads(select(key.label("id")).distinct().subquery("said"))
+                rows = rows.join(heads, heads.c.id == key)
+                key = heads.c.key
             if dimension.merged:
                 # Only now: many records say the same.
                 keys.append(key.label(f"sample_{dimension.code}"))
@@ -216,17 +220,22 @@ def _named(
     tree: Tree, rows: FromClause, grouped: CTE, dimension: Dimension, key: ColumnElement[Any]
 ) -> tuple[FromClause, dict[str, Column], list[Column]]:
     """``rows`` joined to what names ``key``; the members shown beside it; the columns of its natural order."""
+    shown: dict[str, Column]
     if dimension.place in {"ancestor", "self", "child"}:
         names = tree.named(rows, key)
         return names.rows, {"code": names.code, "name": names.name}, [names.order, names.code]
     if dimension.merged is not None:
         sample = grouped.c[f"sample_{dimension.code}"]
         return rows, {"text": sample}, [sample]
+    if dimension.line:
+        told = dimension.line.told(select(key.label("id")).where(key.is_not(None)).distinct().subquery("called"))
+        shown = {member: told.c[member] for member in dimension.line.shown}
+        return rows.outerjoin(told, told.c.key == key), shown, [told.c[name] for name in dimension.line.order]
     if dimension.words:
         words = cast(literal(list(dimension.words), ARRAY(Text)), ARRAY(Text))
         return rows, {}, [func.array_position(words, cast(key, Text))]
     if dimension.naming is None:
         return rows, {}, []
     table = dimension.naming.table.alias()
-    shown: dict[str, Column] = {member: table.c[column] for member, column in dimension.naming.shown.items()}
+    shown = {member: table.c[column] for member, column in dimension.naming.shown.items()}
     return rows.outerjoin(table, table.c.id == key), shown, [table.c[name] for name in dimension.naming.order]

@@ -9,7 +9,7 @@ from app.evaluations import models as evaluations
 from app.evaluations.models import Evaluation, EvaluationResult
 from app.kernel.errors import Text
 from app.statistics.declarations import Column, Count, Dimension, Measure, Ratio, Record, Value
-from app.statistics.dimensions import PLACES, criteria_set, criterion, criterion_group, words, year
+from app.statistics.dimensions import PLACES, criteria_set, criterion, criterion_group, lasting_criterion, words, year
 from app.statistics.folding import folded_key
 from app.statistics.measures.periods import STAGE, STATUS, years
 
@@ -22,6 +22,7 @@ _DIMENSIONS: Final = (
     criteria_set(Evaluation.criteria_set_id),
     criterion_group(EvaluationResult.criterion_id),
     criterion(EvaluationResult.criterion_id),
+    lasting_criterion(EvaluationResult.criterion_id),
 )
 
 
