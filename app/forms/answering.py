@@ -1,6 +1,6 @@
 """Forms answered: for the API, and for reports that seal, quote and print them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -94,10 +94,13 @@ def _form(tx: Tx, found: _Found, form: FormDef) -> FormAnswer:
     made = (_table(tx, found, form.number, table) for table in scene.tables(form))
     tables = [table for table in made if table is not None]
     words = {**scene.words, "number": str(form.number)}
-    notes = []
+    notes: list[Mapping[str, Any]] = []
     if form.proposal:
         told = getattr(_PROPOSAL.fill(source=form.source), tx.language)
         notes.append({"code": "proposal", "message": told})
+    for table in scene.tables(form):
+        figures = found.counted.get((form.number, table.code))
+        notes += [] if figures is None else [note for note in figures.notes if note not in notes]
     return FormAnswer(
         *(form.number, form.code, scene.text(form.title)),
         heading=scene.text((form.heading or "").replace("{number}", words["number"])),

@@ -82,7 +82,7 @@ class FormAnswer:
     structure: str
     tables: Sequence[AnswerTable]
     coverage: Mapping[str, Any]
-    notes: Sequence[Mapping[str, str]]
+    notes: Sequence[Mapping[str, Any]]
     generated_at: datetime
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from app.access.actor import Tx
@@ -26,6 +27,8 @@ class TableFigures:
     """By column: the query parameter that narrows to one row."""
     names: Mapping[UUID, Mapping[str, str]] = field(default_factory=dict)
     """What the rows are called, as the statistics tell."""
+    notes: Sequence[Mapping[str, Any]] = ()
+    """What is to be known about them, as the statistics tell."""
 
     def of(self, key: UUID | None) -> dict[str, AnswerCell]:
         """The figures of a row; one that has no records is 0, and its address lists none."""
@@ -98,18 +101,20 @@ def _figures(scene: Scene, number: int, table: TableDef, answers: Mapping[Questi
     totals: dict[str, AnswerCell] = {}
     names: dict[UUID, Mapping[str, str]] = {}
     parameters: dict[str, str] = {}
+    notes: list[Mapping[str, Any]] = []
     for code, cell in scene.cell_columns(table):
         question = _question(table, cell)
         found, place = answers[question], _code(number, table, code)
         dimension = MEASURES[question[0]].dimension_of[question[1]]
         totals[code] = _shown(found.totals[place])
+        notes += [note for note in found.notes if note not in notes]
         parameters[code] = dimension.filter
         for row in found.rows:
             key = row.keys[dimension.code]
             if key is not None:
                 rows.setdefault(key["id"], {})[code] = _shown(row.cells[place])
                 names[key["id"]] = key
-    return TableFigures(rows, totals, parameters, names)
+    return TableFigures(rows, totals, parameters, names, notes)
 
 
 def _shown(found: CellFound) -> AnswerCell:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.campaigns.schemas import CampaignBrief
 from app.forms.schemas import FormSetBrief
 from app.kernel.schema import Out
-from app.statistics.schemas import FiguresCoverage, FiguresNote, Structure
+from app.statistics.schemas import FiguresCoverage, Structure
+from app.statistics.schemas_notes import FiguresNote
 from app.units.schemas import UnitBrief
 
 Format = Literal["json", "csv", "xlsx", "docx"]

@@ -96,6 +96,11 @@ def structure_of(asked: str) -> Literal["as_recorded", "current", "on_date"]:
     return "as_recorded" if asked == "as_recorded" else "on_date"
 
 
+def day_of(asked: str) -> date | None:
+    """The day whose tree is asked for, if that of a date is."""
+    return date.fromisoformat(asked) if structure_of(asked) == "on_date" else None
+
+
 def _words(value: Any) -> Any:
     """Several words stand in one parameter, with commas between them."""
     return tuple(value.split(",")) if isinstance(value, str) and "," in value else value

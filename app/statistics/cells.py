@@ -27,9 +27,10 @@ from app.access.actor import Tx
 from app.access.permissions import Permission
 from app.kernel.db import AnyRow
 from app.statistics import queries
-from app.statistics.asking import filters_of, structure_of
+from app.statistics.asking import day_of, filters_of, structure_of
 from app.statistics.declarations import Measure
 from app.statistics.measures import MEASURES
+from app.statistics.noting import map_notes
 from app.statistics.queries import Place
 from app.statistics.reading import key_reader, query_of, records_address
 from app.statistics.service import bound, campaign_brief, coverage, fenced_shape, ground_row
@@ -96,6 +97,8 @@ class CellsFound:
 
     rows: Sequence[CellsRow]
     totals: Mapping[str, CellFound]
+    notes: Sequence[Mapping[str, Any]] = ()
+    """What the changes of the map mean for these cells, as ``FiguresNote``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +123,16 @@ class Ground:
     """As ``FiguresCoverage``."""
 
 
-async def ground_of(tx: Tx, *, unit: UUID | None = None, campaign: UUID | None = None) -> Ground:
+async def ground_of(
+    tx: Tx, *, unit: UUID | None = None, campaign: UUID | None = None, structure: str = "as_recorded"
+) -> Ground:
     """The unit (none = the topmost that the caller may see) and the campaign (none = the one under way).
 
-    One statement. Raises 404 for a unit outside the caller's scope, 422 for a campaign that does not exist.
+    ``structure`` is the one that will be asked for. One statement.
+    Raises 404 for a unit outside the caller's scope, 422 for a campaign that does not exist.
     """
     unit_id = unit or tx.actor.topmost(Permission.STATISTICS_READ).id
-    row = await ground_row(tx, Place(unit_id, campaign))
+    row = await ground_row(tx, Place(unit_id, campaign, day=day_of(structure)))
     names = ("window_from", "window_to", "before_from", "before_to", "campaign_id", "level", "code", "name", "path")
     return Ground(
         row=row,
@@ -139,7 +145,7 @@ async def ground_of(tx: Tx, *, unit: UUID | None = None, campaign: UUID | None =
 
 
 async def cells(tx: Tx, ground: Ground, asked: CellsAsked) -> CellsFound:
-    """The cells of every group and over all, in one statement.
+    """The cells of every group and over all, in one statement; one more where units below were split.
 
     What is asked for is part of a declaration, so a measure, value, dimension or parameter that does not exist is a
     KeyError or ValueError; ask :func:`faults_of` when the declaration is taken in.
@@ -147,12 +153,12 @@ async def cells(tx: Tx, ground: Ground, asked: CellsAsked) -> CellsFound:
     wrong = faults_of(asked)
     if wrong:
         raise ValueError("; ".join(wrong))
-    shape, values = _shape(tx, ground, asked)
+    asked_shape, values = _shape(ground, asked)
+    shape = fenced_shape(tx, ground.row, asked_shape)
     in_campaign = "campaign" in shape.filters.one
     made = figures(shape)
-    total, *rows = await queries.rows(
-        tx.session, made, bound(tx, ground.row, values, campaign=in_campaign, year=_year(asked))
-    )
+    binding = bound(tx, ground.row, values, campaign=in_campaign, year=_year(asked))
+    total, *rows = await queries.rows(tx.session, made, binding)
     keys_of = key_reader(shape, made, tx.language)
     addresses = _addresses(shape, ground, asked)
 
@@ -165,7 +171,7 @@ async def cells(tx: Tx, ground: Ground, asked: CellsAsked) -> CellsFound:
     for row in rows:
         keys, parameters = keys_of(row)
         made_rows.append(CellsRow(keys, found(row, parameters)))
-    return CellsFound(made_rows, found(total, {}))
+    return CellsFound(made_rows, found(total, {}), await map_notes(tx, ground.row, asked_shape, binding))
 
 
 def faults_of(asked: CellsAsked) -> list[str]:
@@ -210,7 +216,7 @@ def _year(asked: CellsAsked) -> int | None:
     return year if isinstance(year, int) else None
 
 
-def _shape(tx: Tx, ground: Ground, asked: CellsAsked) -> tuple[Shape, dict[str, Any]]:
+def _shape(ground: Ground, asked: CellsAsked) -> tuple[Shape, dict[str, Any]]:
     """The statement's shape and what is bound. Cells under equal conditions share what is bound and counted."""
     common = dict(asked.filters)
     if asked.in_campaign and ground.campaign_id is not None:
@@ -235,7 +241,7 @@ def _shape(tx: Tx, ground: Ground, asked: CellsAsked) -> tuple[Shape, dict[str, 
     if structure == "on_date":
         values["day"] = date.fromisoformat(asked.structure)
     shape = Shape(*(asked.measure, asked.variant, structure, filters), group_by=asked.group_by, asked=tuple(shapes))
-    return fenced_shape(tx, ground.row, shape), values
+    return shape, values
 
 
 def _addresses(shape: Shape, ground: Ground, asked: CellsAsked) -> list[str]:

@@ -6,17 +6,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, and_, any_, bindparam, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Uuid, and_, any_, bindparam, func, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.campaigns import models as campaigns
 from app.campaigns.models import Campaign, Obligation
 from app.campaigns.obligation_queries import COUNTED
-from app.kernel.db import AnyRow, Session
+from app.kernel.db import AnyRow, AnySelect, Session
 from app.kernel.errors import NotFound
 from app.statistics import children
 from app.statistics.statements import Figures
-from app.units.models import Unit, UnitFact
+from app.units.models import Unit, UnitFact, UnitLineage
 
 _GIVEN = bindparam("campaign", type_=Uuid)
 _YEAR = bindparam("year", type_=Integer)
@@ -62,14 +62,42 @@ _COVERAGE = (
     .correlate(Unit, _CAMPAIGN)
     .lateral("coverage")
 )
+
+
+def _within(path: Any) -> ColumnElement[bool]:
+    """``path`` lies in the subtree asked about."""
+    return and_(path >= Unit.path, path < func.rtrim(Unit.path, ".").concat("/"))
+
+
 _below = aliased(Unit)
 _STOOD_ELSEWHERE = (
     select(UnitFact.id)
     .join(_below, _below.id == UnitFact.unit_id)
+    .where(UnitFact.valid_to.is_not(None), _within(_below.path))
+    .correlate(Unit)
+    .exists()
+)
+_heir, _younger = aliased(Unit), aliased(Unit)
+_DAY = bindparam("day", type_=Date)
+_DIVIDED = (
+    select(UnitLineage.id)
+    .join(_heir, _heir.id == UnitLineage.new_unit_id)
     .where(
-        UnitFact.valid_to.is_not(None),
-        _below.path >= Unit.path,
-        _below.path < func.rtrim(Unit.path, ".").concat("/"),
+        UnitLineage.kind == "split",
+        not_(UnitLineage.is_primary),
+        or_(_within(UnitLineage.unit_path), _within(_heir.path)),
+    )
+    .correlate(Unit)
+    .exists()
+)
+_earlier = aliased(UnitFact)
+_YOUNGER = (
+    select(UnitFact.id)
+    .join(_younger, _younger.id == UnitFact.unit_id)
+    .where(
+        UnitFact.valid_from > _DAY,
+        _within(_younger.path),
+        not_(select(_earlier.id).where(_earlier.unit_id == UnitFact.unit_id, _earlier.valid_from <= _DAY).exists()),
     )
     .correlate(Unit)
     .exists()
@@ -83,6 +111,8 @@ _GROUND = (
         *(_COVERAGE.c.expected, _COVERAGE.c.submitted, _COVERAGE.c.accepted),
         # Where nothing below ever was anything else, the tree of any record's day is today's.
         not_(_STOOD_ELSEWHERE).label("settled"),
+        _DIVIDED.label("divided"),
+        _YOUNGER.label("younger"),
         # A plan for any subtree is a bad one for most: reading one commune and the whole nation takes different ways.
         func.set_config("plan_cache_mode", "force_custom_plan", true()).label("plans"),
     )
@@ -100,11 +130,13 @@ class Place:
     unit: UUID
     campaign: UUID | None = None
     year: int | None = None
+    day: date | None = None
+    """Whose tree is asked for, if that of a date is."""
 
 
 async def ground(session: Session, asked: Place) -> AnyRow:
     """The unit, the campaign that applies, and how many reports are expected and in. Raises 404: no such unit."""
-    values = {"unit": asked.unit, "campaign": asked.campaign, "year": asked.year}
+    values = {"unit": asked.unit, "campaign": asked.campaign, "year": asked.year, "day": asked.day}
     row = (await session.execute(_GROUND, values)).one_or_none()
     if row is None:
         raise NotFound
@@ -114,6 +146,11 @@ async def ground(session: Session, asked: Place) -> AnyRow:
 async def rows(session: Session, figures: Figures, values: Mapping[str, Any]) -> Sequence[AnyRow]:
     """The total and after it every row, in one statement."""
     return (await session.execute(figures.select, dict(values))).all()
+
+
+async def listed(session: Session, statement: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRow]:
+    """The rows of one more statement about the same question."""
+    return (await session.execute(statement, dict(values))).all()
 
 
 def bindings(ground: AnyRow, today: date) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.campaigns.schemas import CampaignBrief
 from app.kernel.pagination import PageParams
 from app.kernel.schema import Day, Out
+from app.statistics.schemas_notes import FiguresChange, FiguresNote
 from app.units.kinds import LEVELS
 from app.units.schemas import UnitBrief
 
@@ -227,6 +228,13 @@ class FiguresRow(Out):
         str, Field(description="The records behind it; add `cell=` and the code of an additive value or difference")
     ]
     previous_records: Annotated[str | None, Field(description="With `compare`: those of that year")] = None
+    changes: Annotated[
+        list[int] | None,
+        Field(
+            description="Positions in the answer's `changes`: since or until this row's year its unit was another area."
+            " Only by unit and year (or with `compare`), and not `as_recorded`; empty = the same all along"
+        ),
+    ] = None
 
 
 class FiguresCoverage(Out):
@@ -236,13 +244,6 @@ class FiguresCoverage(Out):
     expected: Annotated[int | None, Field(description="Units of the subtree that owe a report")]
     submitted: Annotated[int | None, Field(description="Of them: handed in and not sent back")]
     accepted: int | None
-
-
-class FiguresNote(Out):
-    """Something to know about the figures."""
-
-    code: str
-    message: str
 
 
 class StatisticsOut(Out):
@@ -262,6 +263,7 @@ class StatisticsOut(Out):
     change_totals: Annotated[Values | None, Field(description="With `compare`")] = None
     coverage: FiguresCoverage
     notes: list[FiguresNote]
+    changes: Annotated[list[FiguresChange] | None, Field(description="What the rows' `changes` point to")] = None
     generated_at: datetime
 
 

@@ -14,10 +14,12 @@ from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.pagination import PageRows
 from app.statistics import queries
-from app.statistics.asking import Question, figures_question, measure_of, records_question
+from app.statistics.areas import mark, several_years
+from app.statistics.asking import Question, day_of, figures_question, measure_of, records_question
 from app.statistics.declarations import Change, Difference, Measure, Ratio, Value
 from app.statistics.listings import listing
 from app.statistics.measures import MEASURES
+from app.statistics.noting import map_notes, plain_notes
 from app.statistics.queries import Place
 from app.statistics.reading import ABSENT, FIRST_KEY, key_reader, query_of, records_address, values_of
 from app.statistics.remarks import line_notes
@@ -36,16 +38,8 @@ from app.statistics.statements import MOST_ROWS, Figures, figures
 from app.statistics.wording import titles_of
 from app.units.schemas import UnitBrief
 
-_NO_CAMPAIGN = Text(
-    "Không có đợt sơ kết nào áp dụng nên không tính được độ bao phủ",
-    "No campaign applies, so it cannot be said how much has been reported",
-)
 _TOO_MANY_ROWS = Text(
     "Quá {most} dòng; hãy thu hẹp hoặc bớt chiều nhóm", "More than {most} rows: narrow the question or group by less"
-)
-_APART = Text(
-    "Các giá trị có đơn vị tính khác nhau: chỉ cộng hoặc so sánh khi lọc theo '{dimension}'",
-    "Values are in different units of count: add or compare them only when narrowed by '{dimension}'",
 )
 _UNKNOWN_CAMPAIGN = Text("Không có đợt sơ kết này", "There is no such campaign")
 
@@ -116,7 +110,7 @@ async def ground_row(tx: Tx, place: Place) -> AnyRow:
 
 async def _ground(tx: Tx, query: Asked) -> AnyRow:
     unit_id = query.unit or tx.actor.topmost(Permission.STATISTICS_READ).id
-    return await ground_row(tx, Place(unit_id, query.campaign, query.year))
+    return await ground_row(tx, Place(unit_id, query.campaign, query.year, day_of(query.structure)))
 
 
 def bound(tx: Tx, ground: AnyRow, values: Mapping[str, Any], *, campaign: bool, year: int | None) -> dict[str, Any]:
@@ -135,13 +129,16 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
     question = figures_question(measure, query)
     ground = await _ground(tx, query)
     made = figures(fenced_shape(tx, ground, question.shape))
-    total, *rows = await queries.rows(tx.session, made, _values(tx, question, ground, query))
+    values = _values(tx, question, ground, query)
+    total, *rows = await queries.rows(tx.session, made, values)
     if len(rows) > MOST_ROWS:
         fault = FieldError("/group_by", "too_many_rows", _TOO_MANY_ROWS.fill(most=MOST_ROWS), "query")
         raise Invalid(errors=[fault])
     read = _reader(tx, question, made, _asked(question, query, ground.id))
     sums = _split(question.shape, made, total)
     found = [read(row) for row in rows]
+    marked = not ground.settled and several_years(question.shape)
+    changes = await mark(tx.session, question.shape, found, values, tx.today) if marked else []
     return {
         "measure": measure.code,
         "title": getattr(measure.title, tx.language),
@@ -152,9 +149,14 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
         "group_by": question.shape.group_by,
         "rows": found,
         "totals": sums.pop("values"),
-        **{f"{kind}_totals": values for kind, values in sums.items()},
+        **{f"{kind}_totals": made_of for kind, made_of in sums.items()},
         "coverage": coverage(ground),
-        "notes": [*_notes(tx, ground, question.shape), *_remarks(tx, question.shape, found)],
+        "notes": [
+            *plain_notes(tx, ground, question.shape),
+            *_remarks(tx, question.shape, found),
+            *await map_notes(tx, ground, question.shape, values),
+        ],
+        **({"changes": changes} if several_years(question.shape) else {}),
         "generated_at": tx.now,
     }
 
@@ -178,16 +180,6 @@ def coverage(ground: AnyRow) -> dict[str, Any]:
         return {"campaign": None, "expected": None, "submitted": None, "accepted": None}
     counts = {name: getattr(ground, name) for name in ("expected", "submitted", "accepted")}
     return {"campaign": campaign_brief(ground), **counts}
-
-
-def _notes(tx: Tx, ground: AnyRow, shape: Shape) -> list[dict[str, str]]:
-    notes = []
-    if ground.campaign_id is None:
-        notes.append({"code": "no_campaign", "message": getattr(_NO_CAMPAIGN, tx.language)})
-    apart = shape.declared.apart
-    if apart and shape.declared.dimension_of[apart].filter not in shape.filters.one:
-        notes.append({"code": "unlike_units", "message": getattr(_APART.fill(dimension=apart), tx.language)})
-    return notes
 
 
 def _remarks(tx: Tx, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
@@ -215,7 +207,7 @@ def _split(shape: Shape, made: Figures, row: AnyRow) -> dict[str, dict[str, Any]
     return {"values": {code: values[code] for code in codes}, **kinds}
 
 
-def _reader(tx: Tx, question: Question, made: Figures, asked: Mapping[str, Any]) -> Callable[[Any], Mapping[str, Any]]:
+def _reader(tx: Tx, question: Question, made: Figures, asked: Mapping[str, Any]) -> Callable[[Any], dict[str, Any]]:
     """How a row of the statement becomes one of the answer."""
     shape, measure = question.shape, question.shape.measure
     keys_of = key_reader(shape, made, tx.language)
@@ -223,7 +215,7 @@ def _reader(tx: Tx, question: Question, made: Figures, asked: Mapping[str, Any])
     address = records_address(measure, here)
     then = records_address(measure, {**here, "year": asked["then"]}) if shape.compared else ""
 
-    def read(row: Any) -> Mapping[str, Any]:
+    def read(row: Any) -> dict[str, Any]:
         keys, parameters = keys_of(row)
         more = query_of(parameters)
         found: dict[str, Any] = {"keys": keys, **_split(shape, made, row), "records": address + more}

@@ -17,6 +17,8 @@ from app.units.schemas import (
     ChildrenQuery,
     FactOut,
     HistoryQuery,
+    StepOut,
+    StepQuery,
     UnitIn,
     UnitOut,
     UnitPatch,
@@ -87,6 +89,28 @@ async def list_history(
     """What the unit was called, where it stood and since when; newest first."""
     rows = await service.history(tx, id, query)
     return page(request, FactOut, rows, items=[service.present_fact(row) for row in rows.rows])
+
+
+@routes.get(
+    "/{id}/predecessors", response_model=Page[StepOut], summary="Đơn vị tiền thân / List the units that a unit came of"
+)
+async def list_predecessors(
+    request: Request, id: UUID, query: Annotated[StepQuery, Query()], tx: Tx = requires(None)
+) -> Response:
+    """Which units became this one, when and by which act; newest first. With `all`, theirs too."""
+    rows = await service.predecessors(tx, id, query)
+    return page(request, StepOut, rows, items=[service.present_step(row, back=True) for row in rows.rows])
+
+
+@routes.get(
+    "/{id}/successors", response_model=Page[StepOut], summary="Đơn vị kế thừa / List the units that came of a unit"
+)
+async def list_successors(
+    request: Request, id: UUID, query: Annotated[StepQuery, Query()], tx: Tx = requires(None)
+) -> Response:
+    """Which units this one became, when and by which act; oldest first. With `all`, theirs too, down to today's."""
+    rows = await service.successors(tx, id, query)
+    return page(request, StepOut, rows, items=[service.present_step(row, back=False) for row in rows.rows])
 
 
 @routes.post("/{id}/transitions", response_model=UnitOut, summary="Kết thúc đơn vị cơ sở / End a base unit")

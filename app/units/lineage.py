@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete
+from sqlalchemy import CTE, ColumnElement, Table, Uuid, and_, bindparam, delete, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.kernel.bulk import insert_rows
 from app.kernel.db import Session
 from app.kernel.ids import new_id
+from app.kernel.pagination import Listing
 from app.units.act import Act, Outcome
-from app.units.models import UnitLineage
+from app.units.models import Unit, UnitFact, UnitLineage
 
 _STEPS: Final = cast("Table", UnitLineage.__table__)
 
@@ -60,3 +62,74 @@ async def succeed(session: Session, row: Mapping[str, Any]) -> None:
 async def untrace(session: Session, act_id: UUID) -> None:
     """Take out what ``trace`` put down of an act."""
     await session.execute(delete(UnitLineage).where(UnitLineage.reorganisation_id == act_id))
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def last_before(fact: type[UnitFact], day: Any) -> ColumnElement[bool]:
+    """``fact`` is what was true on the day before ``day``."""
+    return and_(fact.valid_from < day, or_(fact.valid_to.is_(None), fact.valid_to >= day))
+
+
+def first_from(fact: type[UnitFact], day: Any) -> ColumnElement[bool]:
+    """``fact`` is what was true on ``day``."""
+    return and_(fact.valid_from <= day, or_(fact.valid_to.is_(None), fact.valid_to > day))
+
+
+_Old, _New = aliased(Unit, name="old"), aliased(Unit, name="new")
+_OldFact, _NewFact = aliased(UnitFact, name="old_fact"), aliased(UnitFact, name="new_fact")
+_ASKED: Final = bindparam("unit_id", type_=Uuid)
+
+_STEP = (
+    select(
+        *(UnitLineage.effective_on, UnitLineage.kind, UnitLineage.is_primary, UnitLineage.decision_number),
+        UnitLineage.reorganisation_id,
+        *(UnitLineage.old_unit_id, UnitLineage.new_unit_id),
+        func.coalesce(_OldFact.code, _Old.code).label("old_code"),
+        func.coalesce(_OldFact.name, _Old.name).label("old_name"),
+        func.coalesce(_NewFact.code, _New.code).label("new_code"),
+        func.coalesce(_NewFact.name, _New.name).label("new_name"),
+    )
+    .join(_Old, _Old.id == UnitLineage.old_unit_id)
+    .join(_New, _New.id == UnitLineage.new_unit_id)
+    .outerjoin(_OldFact, and_(_OldFact.unit_id == _Old.id, last_before(_OldFact, UnitLineage.effective_on)))
+    .outerjoin(_NewFact, and_(_NewFact.unit_id == _New.id, first_from(_NewFact, UnitLineage.effective_on)))
+    .where(_Old.id != _New.id)
+)
+
+
+def _reached(*, back: bool) -> CTE:
+    """The steps that lead to the unit asked about, or away from it, through every act."""
+    near, far = (
+        (UnitLineage.new_unit_id, UnitLineage.old_unit_id)
+        if back
+        else (UnitLineage.old_unit_id, UnitLineage.new_unit_id)
+    )
+    apart = UnitLineage.old_unit_id != UnitLineage.new_unit_id
+    found = (
+        select(UnitLineage.id, far.label("far_id"), UnitLineage.effective_on)
+        .where(near == _ASKED, apart)
+        .cte("reached", recursive=True)
+    )
+    day = UnitLineage.effective_on
+    onward = day <= found.c.effective_on if back else day >= found.c.effective_on
+    return found.union(select(UnitLineage.id, far, day).join(found, near == found.c.far_id).where(apart, onward))
+
+
+def _listing(*, back: bool) -> Listing:
+    near = UnitLineage.new_unit_id if back else UnitLineage.old_unit_id
+    reached = _reached(back=back)
+    return Listing(
+        select=_STEP,
+        key=UnitLineage.id,
+        sorts={"-effective_on": (UnitLineage.effective_on,), "effective_on": (UnitLineage.effective_on,)},
+        filters={"nearest": near == _ASKED, "all_of": UnitLineage.id.in_(select(reached.c.id))},
+    )
+
+
+PREDECESSORS: Final = _listing(back=True)
+"""Steps to a unit: with ``nearest`` the last, with ``all_of`` every one; both bind ``unit_id``."""
+
+SUCCESSORS: Final = _listing(back=False)
+"""Steps away from a unit, likewise."""

@@ -10,6 +10,7 @@ from app.kernel.pagination import PageParams, SinceParams
 from app.kernel.schema import Day, Flag, In, Line, Note, Out
 from app.kernel.text import collapse
 from app.kernel.workflow import ActionOut
+from app.units.act import ChangeKind
 from app.units.workflow import Status
 
 Level = Literal["central", "province", "district", "commune", "base"]
@@ -87,6 +88,20 @@ class FactOut(Described):
     legal_basis: Annotated[str | None, Field(description="The decision or resolution behind it, if known")]
 
 
+class StepOut(Out):
+    """A unit that came before or after another, and how."""
+
+    unit: Annotated[UnitBrief, Field(description="The predecessor as it was called last, or the successor at first")]
+    other: Annotated[UnitBrief, Field(description="What it became or came from: the unit asked about, or one between")]
+    kind: ChangeKind
+    effective_on: Annotated[date, Field(description="The first day of the successor's responsibility")]
+    is_primary: Annotated[
+        bool, Field(description="Whether the predecessor's records count for this successor; of a split, for one only")
+    ]
+    decision_number: Annotated[str | None, Field(description="The act; null for a base unit that passed over")]
+    reorganisation_id: Annotated[UUID | None, Field(description="The act: `GET /reorganisations/{id}`")]
+
+
 class AsOfQuery(BaseModel):
     """A date to look at."""
 
@@ -125,6 +140,12 @@ class UnitQuery(ChildrenQuery, SinceParams):
 
 class HistoryQuery(PageParams):
     """Paging of a unit's history."""
+
+
+class StepQuery(PageParams):
+    """How far to follow predecessors or successors."""
+
+    all: Annotated[bool, Field(description="Also theirs, through every act; default: only the nearest")] = False
 
 
 class UnitIn(In):

@@ -7,11 +7,11 @@ from app.access.actor import Tx, UnitRef, allowed
 from app.access.permissions import Permission
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
-from app.kernel.pagination import PageRows
-from app.units import queries
+from app.kernel.pagination import Listing, PageRows
+from app.units import lineage, queries
 from app.units.facts import labels_above, search
 from app.units.kinds import KINDS
-from app.units.schemas import ChildrenQuery, FactOut, HistoryQuery, UnitBrief, UnitOut, UnitQuery
+from app.units.schemas import ChildrenQuery, FactOut, HistoryQuery, StepOut, StepQuery, UnitBrief, UnitOut, UnitQuery
 from app.units.workflow import MACHINE, Status
 
 _SHOWN = ("code", "name", "short_name", "kind", "level", "valid_from", "valid_to")
@@ -100,3 +100,28 @@ async def history(tx: Tx, unit_id: UUID, query: HistoryQuery) -> PageRows:
     """A page of the dated facts about a unit, newest first. Raises 404."""
     await queries.get(tx.session, unit_id)
     return await queries.HISTORY.page(tx.session, query, sort="-valid_from", given={"unit_id": unit_id})
+
+
+async def predecessors(tx: Tx, unit_id: UUID, query: StepQuery) -> PageRows:
+    """A page of the units that a unit came of, newest step first. Raises 404."""
+    return await _steps(tx, unit_id, query, lineage.PREDECESSORS, "-effective_on")
+
+
+async def successors(tx: Tx, unit_id: UUID, query: StepQuery) -> PageRows:
+    """A page of the units that came of a unit, oldest step first. Raises 404."""
+    return await _steps(tx, unit_id, query, lineage.SUCCESSORS, "effective_on")
+
+
+async def _steps(tx: Tx, unit_id: UUID, query: StepQuery, listing: Listing, sort: str) -> PageRows:
+    await queries.get(tx.session, unit_id)
+    given = {"unit_id": unit_id, "all_of" if query.all else "nearest": unit_id}
+    return await listing.page(tx.session, query, sort=sort, given=given)
+
+
+def present_step(row: AnyRow, *, back: bool) -> StepOut:
+    """One step, seen from the unit it leads to (``back``) or from."""
+    old = UnitBrief.model_construct(id=row.old_unit_id, code=row.old_code, name=row.old_name)
+    new = UnitBrief.model_construct(id=row.new_unit_id, code=row.new_code, name=row.new_name)
+    unit, other = (old, new) if back else (new, old)
+    told = ("kind", "effective_on", "is_primary", "decision_number", "reorganisation_id")
+    return StepOut.model_construct(unit=unit, other=other, **{name: getattr(row, name) for name in told})

@@ -69,6 +69,13 @@ def upgrade() -> None:
     op.create_index("ix_unit_lineage_new_unit_id", "unit_lineage", ["new_unit_id"], unique=False)
     op.create_index("ix_unit_lineage_unit_path", "unit_lineage", ["unit_path"], unique=False)
     op.create_index("ix_unit_lineage_reorganisation_id", "unit_lineage", ["reorganisation_id"], unique=False)
+    op.create_index(
+        "ix_unit_lineage_splits",
+        "unit_lineage",
+        ["old_unit_id"],
+        unique=False,
+        postgresql_where="kind = 'split' AND NOT is_primary",
+    )
     op.execute(_FROM_ACTS)
     op.execute(_FROM_BASE_UNITS)
     fence_writes("unit_lineage", commands="SELECT, INSERT, DELETE")

@@ -1,0 +1,165 @@
+"""What the map's changes mean for a figure: units that were split, and units that a past tree did not have yet.
+
+Both are asked only on a ground that has any (``divided``, ``younger``), in one statement each.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import BIT
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from app.access.actor import LABEL_WIDTH
+from app.kernel.db import AnySelect
+from app.statistics.past import start_of
+from app.statistics.shapes import Shape, conditions
+from app.units.lineage import first_from, last_before
+from app.units.models import Unit, UnitFact, UnitLineage
+
+MOST_NAMED: Final = 20
+"""Units named in a note; of the others it says how many there are."""
+
+SHOWN_ON: Final = bindparam("shown_on", type_=Date)
+"""The day whose tree is asked for."""
+
+_WITHIN: Final = bindparam("within", type_=ARRAY(Uuid))
+_OWN: Final = bindparam("own", type_=Uuid)
+_WIDTH: Final = literal_column(str(LABEL_WIDTH), Integer)
+
+
+def _inside(path: Any) -> ColumnElement[bool]:
+    return and_(path >= bindparam("path_from"), path < bindparam("path_to"))
+
+
+def _shown(unit: type[Unit]) -> LateralFromClause:
+    """The unit as which ``unit`` is shown on the day: itself, or the nearest one above."""
+    bearer, fact = aliased(Unit), aliased(UnitFact)
+    width = func.generate_series(_WIDTH, func.length(unit.path), _WIDTH).column_valued("width")
+    return (
+        select(fact.unit_id, fact.path, fact.code, fact.name)
+        .join(bearer, bearer.id == fact.unit_id)
+        .where(bearer.path.in_(select(func.left(unit.path, width)).correlate(unit)), first_from(fact, SHOWN_ON))
+        .order_by(func.length(bearer.path).desc())
+        .limit(1)
+        .correlate(unit)
+        .lateral("shown")
+    )
+
+
+def _narrowed(shown: LateralFromClause) -> ColumnElement[bool]:
+    """What is shown as ``shown`` lies under every unit to which the question is narrowed."""
+    above = aliased(Unit)
+    width = func.generate_series(_WIDTH, func.length(shown.c.path), _WIDTH).column_valued("width")
+    digits = func.substr(shown.c.path, width - _WIDTH + 1, _WIDTH - 1)
+    labels = select(cast(cast(literal("x").concat(digits), BIT(24)), Integer))
+    chain = select(func.array_agg(above.id)).where(above.label.in_(labels.correlate(shown)))
+    return and_(
+        chain.correlate(shown).scalar_subquery().op("@>")(_WITHIN), or_(_OWN.is_(None), shown.c.unit_id == _OWN)
+    )
+
+
+def _counted(shape: Shape, unit: type[Unit], *more: ColumnElement[bool]) -> Select[Any]:
+    """Some record of ``unit`` that counts in the figure, as far as records themselves tell."""
+    measure = shape.declared
+    own = (measure.unit_id == unit.id, measure.path == unit.path)
+    return select(literal(1)).select_from(measure.source).where(*conditions(shape), *own, *more)
+
+
+@lru_cache(maxsize=256)
+def splits(shape: Shape) -> AnySelect:
+    """One row for each successor of each unit split before the day that matters to ``shape``.
+
+    ``inside`` = the unit that was split counts within the subtree asked about, with records of before in the figure;
+    ``narrowed`` = the successor is under the units to which the question is narrowed.
+    """
+    step, other = aliased(UnitLineage), aliased(UnitLineage)
+    old, new, kin = aliased(Unit), aliased(Unit), aliased(Unit)
+    before, after = aliased(UnitFact), aliased(UnitFact)
+    shown = _shown(new)
+    touching = (
+        select(other.old_unit_id)
+        .join(kin, kin.id == other.new_unit_id)
+        .where(other.kind == "split", not_(other.is_primary), or_(_inside(other.unit_path), _inside(kin.path)))
+    )
+    # A unit may live on: what it did since is its own.
+    earlier = shape.declared.at < start_of(step.effective_on)
+    return (
+        select(
+            *(step.old_unit_id, step.new_unit_id, step.effective_on, step.decision_number, step.is_primary),
+            func.coalesce(before.code, old.code).label("old_code"),
+            func.coalesce(before.name, old.name).label("old_name"),
+            func.coalesce(after.code, new.code).label("new_code"),
+            func.coalesce(after.name, new.name).label("new_name"),
+            *(shown.c[name].label(f"shown_{name}") for name in ("unit_id", "code", "name")),
+            _inside(old.path).label("inside"),
+            _narrowed(shown).label("narrowed"),
+        )
+        .select_from(step)
+        .join(old, old.id == step.old_unit_id)
+        .join(new, new.id == step.new_unit_id)
+        .join(shown, true())
+        .outerjoin(before, and_(before.unit_id == old.id, last_before(before, step.effective_on)))
+        .outerjoin(after, and_(after.unit_id == new.id, first_from(after, step.effective_on)))
+        .where(
+            step.kind == "split",
+            step.old_unit_id.in_(touching),
+            step.effective_on <= SHOWN_ON,
+            or_(not_(_inside(old.path)), _counted(shape, old, earlier).correlate(old, step).exists()),
+        )
+        .order_by(step.effective_on, old.sort_key, step.old_unit_id, step.is_primary.desc(), new.sort_key)
+    )
+
+
+@lru_cache(maxsize=256)
+def younger(shape: Shape) -> AnySelect:
+    """The first units that the tree of the day did not have yet, with records in the figure; ``units``: how many."""
+    unit, fact = aliased(Unit), aliased(UnitFact)
+    shown = _shown(unit)
+    facts = select(fact.id).where(fact.unit_id == unit.id)
+    return (
+        select(
+            *(unit.id, unit.code, unit.name),
+            *(shown.c[name].label(f"shown_{name}") for name in ("unit_id", "code", "name")),
+            func.count().over().label("units"),
+        )
+        .select_from(unit)
+        .join(shown, true())
+        .where(
+            _inside(unit.path),
+            facts.where(fact.valid_from > SHOWN_ON).exists(),
+            not_(facts.where(fact.valid_from <= SHOWN_ON).exists()),
+            _narrowed(shown),
+            _counted(shape, unit).correlate(unit).exists(),
+        )
+        .order_by(unit.sort_key, unit.code)
+        .limit(MOST_NAMED)
+    )
+
+
+def bindings(shape: Shape, values: Mapping[str, Any], shown_on: date) -> dict[str, Any]:
+    """What these statements bind besides: the day, and the units to which the question is narrowed."""
+    places = {d.filter: d.place for d in shape.placing().values() if d.filter in shape.filters.one}
+    narrowing = [values[name] for name, place in places.items() if place in {"ancestor", "child"}]
+    own = next((values[name] for name, place in places.items() if place == "self"), None)
+    return {"shown_on": shown_on, "within": narrowing, "own": own}

@@ -1,0 +1,131 @@
+"""What an answer has to say about its figures: in words for people, in fields for programs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any, Final
+
+from app.access.actor import Tx
+from app.kernel.db import AnyRow
+from app.kernel.errors import Text
+from app.statistics import divisions, queries
+from app.statistics.shapes import NOW, THEN, Shape
+
+Note = dict[str, Any]
+
+_NO_CAMPAIGN = Text(
+    "Không có đợt sơ kết nào áp dụng nên không tính được độ bao phủ",
+    "No campaign applies, so it cannot be said how much has been reported",
+)
+_APART = Text(
+    "Các giá trị có đơn vị tính khác nhau: chỉ cộng hoặc so sánh khi lọc theo '{dimension}'",
+    "Values are in different units of count: add or compare them only when narrowed by '{dimension}'",
+)
+_SPLIT = Text(
+    "{old} được chia từ {day} cho {heirs}; số liệu trước ngày đó tính cho {bearer}",
+    "{old} was split on {day} among {heirs}; its earlier figures count for {bearer}",
+)
+_YOUNGER = Text(
+    "Vào ngày {day} chưa có {count} đơn vị có số liệu ({units}); số liệu của các đơn vị này tính cho {bearers}",
+    "On {day}, {count} units with figures did not exist yet ({units}); their figures count for {bearers}",
+)
+_AND: Final = Text(" và ", " and ")
+
+
+def plain_notes(tx: Tx, ground: AnyRow, shape: Shape) -> list[Note]:
+    """What the question alone tells."""
+    notes = []
+    if ground.campaign_id is None:
+        notes.append({"code": "no_campaign", "message": getattr(_NO_CAMPAIGN, tx.language)})
+    apart = shape.declared.apart
+    if apart and shape.declared.dimension_of[apart].filter not in shape.filters.one:
+        notes.append({"code": "unlike_units", "message": getattr(_APART.fill(dimension=apart), tx.language)})
+    return notes
+
+
+async def map_notes(tx: Tx, ground: AnyRow, shape: Shape, values: Mapping[str, Any]) -> list[Note]:
+    """Units that were split, and units a past tree did not have: what a figure in one tree for all times hides.
+
+    ``shape`` and ``values`` as the figure was asked with. No statement where the ground has no such unit.
+    """
+    if shape.structure == "as_recorded" or not (ground.divided or ground.younger):
+        return []
+    shown_on = values["day"] if shape.structure == "on_date" else tx.today
+    bound = {**values, **divisions.bindings(shape, values, shown_on)}
+    notes = []
+    if ground.divided:
+        rows = await queries.listed(tx.session, divisions.splits(shape), bound)
+        first = _first_day(values)
+        steps = groupby(rows, key=lambda row: (row.old_unit_id, row.effective_on))
+        notes += [_split(tx, found) for found in map(list, (of for _, of in steps)) if _matters(found, first)]
+    if ground.younger:
+        rows = await queries.listed(tx.session, divisions.younger(shape), bound)
+        notes += [_younger(tx, rows, shown_on)] if rows else []
+    return notes
+
+
+def _first_day(values: Mapping[str, Any]) -> date:
+    """The first day that the question can be about."""
+    years = [values[name] for name in ("year", f"{NOW}year", f"{THEN}year") if name in values]
+    years = [year for year in years if year is not None]
+    begun = values.get("from")
+    days = [date(min(years), 1, 1)] if years else []
+    return max([*days, *([begun.date()] if begun is not None else [])], default=date.min)
+
+
+def _matters(found: Sequence[AnyRow], first: date) -> bool:
+    """Whether the split moves figures between units of the tree asked for, and to or from where the question looks."""
+    apart = len({row.shown_unit_id for row in found}) > 1
+    return apart and any(row.narrowed for row in found) and (found[0].inside or found[0].effective_on > first)
+
+
+def _brief(row: AnyRow, prefix: str, key: str = "unit_id") -> Note:
+    return {"id": getattr(row, f"{prefix}{key}"), **{n: getattr(row, f"{prefix}{n}") for n in ("code", "name")}}
+
+
+def _called(unit: Mapping[str, Any]) -> str:
+    return f"{unit['name']} ({unit['code']})"
+
+
+def _listed(tx: Tx, units: Iterable[Mapping[str, Any]]) -> str:
+    *most, last = [_called(unit) for unit in units]
+    return f"{', '.join(most)}{getattr(_AND, tx.language)}{last}" if most else last
+
+
+def _day(day: date) -> str:
+    return f"{day.day}/{day.month}/{day.year}"
+
+
+def _split(tx: Tx, found: Sequence[AnyRow]) -> Note:
+    old = _brief(found[0], "old_")
+    heirs = [_brief(row, "new_") for row in found]
+    primary = next(row for row in found if row.is_primary)
+    bearer = _brief(primary, "shown_")
+    told = _SPLIT.fill(
+        old=_called(old), day=_day(primary.effective_on), heirs=_listed(tx, heirs), bearer=_called(bearer)
+    )
+    return {
+        "code": "split_unit",
+        "message": getattr(told, tx.language),
+        "unit": old,
+        "successors": heirs,
+        "primary": _brief(primary, "new_"),
+        "counted_for": [bearer],
+        "effective_on": primary.effective_on,
+        "decision_number": primary.decision_number,
+    }
+
+
+def _younger(tx: Tx, rows: Sequence[AnyRow], day: date) -> Note:
+    units = [{"id": row.id, "code": row.code, "name": row.name} for row in rows]
+    bearers = list({row.shown_unit_id: _brief(row, "shown_") for row in rows}.values())
+    named = ", ".join(_called(unit) for unit in units) + (", ..." if rows[0].units > len(units) else "")
+    told = _YOUNGER.fill(day=_day(day), count=rows[0].units, units=named, bearers=_listed(tx, bearers))
+    return {
+        "code": "unit_not_yet",
+        "message": getattr(told, tx.language),
+        "units": units,
+        "unit_count": rows[0].units,
+        "counted_for": bearers,
+        "effective_on": day,
+    }
