@@ -70,6 +70,9 @@ async def list_records(
     query: Annotated[RecordsQuery, Query()],
     tx: Tx = requires(P.STATISTICS_READ),
 ) -> Response:
-    """Exactly the records that a cell counts. Its address: the row's `records`, with `cell=` for one of the values."""
+    """Exactly the records that a cell counts. Its address: the row's `records`, with `cell=` for one of the values.
+
+    Their `value` adds up to the cell, over all pages. Each says whose it was on its own day and who bears it today.
+    """
     rows = await service.records(tx, measure, query)
     return page(request, CountedRecord, rows)

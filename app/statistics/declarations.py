@@ -123,10 +123,14 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How one counted record is shown: its id, where it is read, its year and state, and which part of it counts."""
+    """How one counted record is shown: its id, where it is read, its version, year and state, and which part counts.
+
+    Where a part has no version of its own, ``version`` is that of the record it belongs to.
+    """
 
     id: Column
     resource: str
+    version: Column
     status: Column | None
     year: Column | None = None
     part: Column | None = None

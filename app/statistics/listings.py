@@ -12,7 +12,7 @@ from app.statistics.placing import Keyed, place, source_of
 from app.statistics.shapes import Shape, conditions
 from app.units.models import Unit
 
-_CARRIED = ("record_id", "record_unit", "record_path", "at", "year", "status", "part", "value")
+_CARRIED = ("record_id", "version", "record_unit", "record_path", "at", "year", "status", "part", "value")
 
 
 @lru_cache(maxsize=256)
@@ -57,6 +57,7 @@ def _records(shape: Shape, tree: Tree) -> Keyed:
     record = measure.record
     shown: dict[str, Column] = {
         "record_id": record.id,
+        "version": record.version,
         "record_unit": measure.unit_id,
         "record_path": measure.path,
         "at": measure.at,

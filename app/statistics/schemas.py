@@ -12,7 +12,7 @@ from app.kernel.pagination import PageParams
 from app.kernel.schema import Day, Out
 from app.statistics.schemas_notes import FiguresChange, FiguresNote
 from app.units.kinds import LEVELS
-from app.units.schemas import UnitBrief
+from app.units.schemas import Kind, Level, UnitBrief
 
 _STRUCTURES = ("as_recorded", "current")
 
@@ -267,12 +267,28 @@ class StatisticsOut(Out):
     generated_at: datetime
 
 
+class UnitInTime(UnitBrief):
+    """A unit as it is, or was, on one day."""
+
+    kind: Kind
+    level: Level
+
+
 class CountedRecord(Out):
     """One counted record."""
 
     id: Annotated[UUID, Field(description="Of what `resource` names")]
     resource: Annotated[str, Field(description="Where it is read")]
+    version: Annotated[int, Field(description="Of the record; a criterion's result has that of its evaluation")]
     unit: Annotated[UnitBrief, Field(description="Whose it is, as called today")]
+    unit_then: Annotated[UnitInTime, Field(description="Whose it is, as that unit was on the record's day")]
+    unit_now: Annotated[
+        UnitInTime,
+        Field(description="Who bears it today: that unit, or if it has ended the nearest above it that stands"),
+    ]
+    counted_as: Annotated[
+        UnitBrief, Field(description="The unit it counts as in the `structure` asked: the key of `group_by=unit` there")
+    ]
     year: int | None
     date: Annotated[date, Field(description="The day it belongs to")]
     status: Annotated[str | None, Field(description="Its state, where such records have one")]

@@ -35,6 +35,7 @@ from app.statistics.schemas import (
 )
 from app.statistics.shapes import Shape
 from app.statistics.statements import MOST_ROWS, Figures, figures
+from app.statistics.whose import Owned, Whose, whose
 from app.statistics.wording import titles_of
 from app.units.schemas import UnitBrief
 
@@ -237,13 +238,21 @@ async def records(tx: Tx, code: str, query: RecordsQuery) -> PageRows:
     asked = {"unit": ground.id, "structure": query.structure, "cell": shape.cell, "value": query.value}
     given = {**_values(tx, question, ground, query), **asked, **dict.fromkeys(shape.filters.without, ABSENT)}
     found = await listing(shape).page(tx.session, query, sort="unit", given=given)
-    return PageRows([_record(measure, row) for row in found.rows], found.next_cursor, found.total)
+    owners = ((row.record_unit, local_date(row.at)) for row in found.rows)
+    # Of the structure asked, not of the statement's: where they count alike the tree of the day still names otherwise.
+    known = await whose(tx.session, owners, given, question.shape.structure)
+    return PageRows([_record(measure, row, known) for row in found.rows], found.next_cursor, found.total)
 
 
-def _record(measure: Measure, row: AnyRow) -> Any:
+def _record(measure: Measure, row: AnyRow, known: Mapping[Owned, Whose]) -> Any:
+    units = known[row.record_unit, local_date(row.at)]
     return CountedRecord.model_construct(
         id=row.record_id,
         resource=f"/api/v1/{measure.record.resource}/{row.record_id}",
+        version=row.version,
+        unit_then=units.then,
+        unit_now=units.now,
+        counted_as=units.counted_as,
         unit=UnitBrief.model_construct(id=row.record_unit, code=row.unit_code, name=row.unit_name),
         year=row.year,
         date=local_date(row.at),

@@ -49,10 +49,15 @@ async def test_a_record_says_whose_it_is_and_where_it_is_read(as_: As, system: T
     province = as_("province", "viewer")
     (row,) = (await figures(province, "registrations", year=2024, group_by="district"))["rows"]
     (record,) = await behind(province, row["records"])
+    school = {"id": str(unit_id("school_a1")), "code": "TH-17509-1", "name": "Trường THCS Mã Thành"}
     assert record == {
         "id": str(made),
         "resource": f"/api/v1/registrations/{made}",
-        "unit": {"id": str(unit_id("school_a1")), "code": "TH-17509-1", "name": "Trường THCS Mã Thành"},
+        "version": 1,
+        "unit": school,
+        "unit_then": {**school, "kind": "school", "level": "base"},
+        "unit_now": {**school, "kind": "school", "level": "base"},
+        "counted_as": school,
         "year": 2024,
         "date": "2024-02-20",
         "status": "accepted",
@@ -214,7 +219,7 @@ async def test_a_question_takes_three_statements(as_: As, system: Tx, statements
         assert len(statements.seen) == 3  # opening, unit with coverage, rows with totals
     statements.seen.clear()
     await province.get("/statistics/registrations/records", district=str(unit_id("district_vinh")))
-    assert len(statements.seen) == 3
+    assert len(statements.seen) == 4  # opening, unit, records, whose they were and are
 
 
 async def test_more_rows_than_can_be_read_are_refused(as_: As, system: Tx, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,5 +50,5 @@ AWARDS: Final = Measure(
         campaign(Award.campaign_id),
     ),
     period=campaigns(Award.campaign_id),
-    record=Record(Award.id, "awards", Award.status),
+    record=Record(Award.id, "awards", Award.version, Award.status),
 )

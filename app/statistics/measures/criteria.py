@@ -67,7 +67,7 @@ def _criterion_results(outcome: Column, reason: Column) -> Measure:
         ),
         period=years(Evaluation.year),
         record=Record(
-            *(EvaluationResult.evaluation_id, "evaluations", Evaluation.status, Evaluation.year),
+            *(EvaluationResult.evaluation_id, "evaluations", Evaluation.version, Evaluation.status, Evaluation.year),
             part=EvaluationResult.criterion_id,
             part_naming=Criterion.__table__,
         ),
@@ -109,7 +109,7 @@ VERIFICATION: Final = Measure(
     dimensions=_DIMENSIONS,
     period=years(Evaluation.year),
     record=Record(
-        *(EvaluationResult.evaluation_id, "evaluations", Evaluation.status, Evaluation.year),
+        *(EvaluationResult.evaluation_id, "evaluations", Evaluation.version, Evaluation.status, Evaluation.year),
         part=EvaluationResult.criterion_id,
         part_naming=Criterion.__table__,
     ),

@@ -38,7 +38,7 @@ REGISTRATIONS: Final = Measure(
         words("status", STATUS, Registration.status, registrations.STATUSES),
     ),
     period=years(Registration.year),
-    record=Record(Registration.id, "registrations", Registration.status, Registration.year),
+    record=Record(*(Registration.id, "registrations", Registration.version, Registration.status, Registration.year)),
 )
 
 RECOGNITIONS: Final = Measure(
@@ -83,5 +83,5 @@ RECOGNITIONS: Final = Measure(
         criteria_set(Evaluation.criteria_set_id),
     ),
     period=years(Evaluation.year),
-    record=Record(Evaluation.id, "evaluations", Evaluation.status, Evaluation.year),
+    record=Record(Evaluation.id, "evaluations", Evaluation.version, Evaluation.status, Evaluation.year),
 )

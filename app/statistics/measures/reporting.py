@@ -54,5 +54,5 @@ REPORTS: Final = Measure(
         words("timeliness", Text("Tính đúng hạn", "Timeliness"), timeliness_of(), TIMELINESS),
     ),
     period=by_campaign(Obligation.campaign_id),
-    record=Record(Obligation.id, "obligations", Obligation.status),
+    record=Record(Obligation.id, "obligations", Obligation.version, Obligation.status),
 )

@@ -50,7 +50,7 @@ SITUATION: Final = Measure(
     ),
     period=campaigns(SituationFigure.campaign_id),
     record=Record(
-        *(SituationFigure.id, "situation-figures", None),
+        *(SituationFigure.id, "situation-figures", SituationFigure.version, None),
         part=SituationFigure.indicator_id,
         part_naming=Indicator.__table__,
     ),
@@ -93,7 +93,7 @@ SITUATION_RATES: Final = Measure(
     ),
     period=campaigns(SituationFigure.campaign_id),
     record=Record(
-        *(SituationFigure.id, "situation-figures", None),
+        *(SituationFigure.id, "situation-figures", SituationFigure.version, None),
         part=_RATE.c.id,
         part_naming=Indicator.__table__,
     ),

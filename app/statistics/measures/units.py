@@ -39,7 +39,7 @@ UNITS: Final = Measure(
     dimensions=PLACES,
     # Which day is meant is bound (``service.bound``); a unit belongs to no year or campaign.
     period={"year": true(), "campaign": true()},
-    record=Record(UnitFact.unit_id, "units", None),
+    record=Record(UnitFact.unit_id, "units", Unit.version, None),
     spans=False,
     fenced=False,
 )

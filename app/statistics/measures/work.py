@@ -39,7 +39,7 @@ DIRECTIVES: Final = Measure(
         words("document_kind", Text("Loại văn bản", "Kind"), Directive.document_kind, directives.DOCUMENT_KINDS),
     ),
     period=days(Directive.issued_on),
-    record=Record(Directive.id, "directives", None, year_of(Directive.issued_on)),
+    record=Record(Directive.id, "directives", Directive.version, None, year_of(Directive.issued_on)),
 )
 
 _FORMS: Final = Naming(
@@ -79,7 +79,7 @@ PROPAGANDA: Final = Measure(
         words("nature", Text("Cách ghi nhận", "Nature"), Activity.nature, propaganda.NATURES),
     ),
     period=days(propaganda.DAY),
-    record=Record(Activity.id, "propaganda-activities", Activity.nature, year_of(propaganda.DAY)),
+    record=Record(*(Activity.id, "propaganda-activities", Activity.version, Activity.nature, year_of(propaganda.DAY))),
 )
 
 PRACTICES: Final = Measure(
@@ -106,5 +106,5 @@ PRACTICES: Final = Measure(
         words("status", STATUS, Practice.status, practices.STATUSES),
     ),
     period=days(Practice.started_on),
-    record=Record(Practice.id, "good-practices", Practice.status, year_of(Practice.started_on)),
+    record=Record(*(Practice.id, "good-practices", Practice.version, Practice.status, year_of(Practice.started_on))),
 )
