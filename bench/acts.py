@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from multiprocessing import get_context
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Annotated, Final
@@ -41,6 +42,10 @@ ACTS: Final = (
 LIMIT: Final = 10.0  # seconds
 READER_LIMIT: Final = 1.0  # seconds
 RESTATED_LIMIT: Final = 3.0  # times the question in today's structure
+_RESTATED: Final = (
+    ("recognitions", "stage=final&group_by=child"),
+    ("criterion_results", "group_by=child,criterion"),
+)
 _HEAD: Final = """
 | records | results | act | seconds | target | | median wait of a reader | longest | target | |
 |---|---|---|---|---|---|---|---|---|---|"""
@@ -70,7 +75,7 @@ class _Run:
         with TemporaryDirectory() as folder:
             asked = enumerate((figure, record))
             watching = [reader.submit(watch, question, folder, str(place)) for place, question in asked]
-            while len(os.listdir(folder)) < len(watching) and not any(found.done() for found in watching):
+            while len(list(Path(folder).iterdir())) < len(watching) and not any(found.done() for found in watching):
                 time.sleep(0.1)
             time.sleep(1.0)
             seconds = asyncio.run(self._carry_out(number))
@@ -104,9 +109,8 @@ class _Run:
 
     def restated(self, rounds: int) -> Iterator[str]:
         """Figures of the whole province by today's units below it, against the same in other structures."""
-        for measure, more in (("recognitions", "&stage=final"), ("criterion_results", "&group_by=child,criterion")):
-            more = more if "group_by" in more else f"{more}&group_by=child"
-            base = f"/statistics/{measure}?unit={self.template.unit_id}&year=2023{more}&structure="
+        for measure, more in _RESTATED:
+            base = f"/statistics/{measure}?unit={self.template.unit_id}&year=2023&{more}&structure="
             waits: dict[str, list[float]] = {name: [] for name in ("current", "as_recorded", "2024-07-10")}
             for turn in range(rounds + 1):
                 for structure, found in waits.items():

@@ -104,7 +104,7 @@ async def prepare(server: str, times: int) -> Template:
             await _make(address, times)
     async with connected(address) as connection, connection.transaction():
         await _open(connection)
-        row = await connection.fetchrow(
+        (row,) = await connection.fetch(
             "SELECT (SELECT id FROM units WHERE level = 'province') AS unit_id, user_id, id AS session_id,"
             " (SELECT min(id::text)::uuid FROM registrations) AS registration_id FROM sessions WHERE id = $1",
             _SESSION,
@@ -178,7 +178,8 @@ async def _copy(connection: "asyncpg.Connection[Any]", table: str, times: int) -
         table,
     )
     values = {column["name"]: column["name"] for column in columns}
-    values |= {column: _AGAIN.format(column=column) for column in again} | different
+    values |= {column: _AGAIN.format(column=column) for column in again}
+    values.update(different)
     await connection.execute(
         f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())}"
         f" FROM generate_series(1, {times - 1}) AS n, {table} ORDER BY n"
