@@ -131,6 +131,28 @@ _DECODERS: dict[type, Any] = {
 }
 
 
+def digest_of(sort: str, given: Mapping[str, Any]) -> int:
+    """The identity of a query: a cursor belongs to one."""
+    return crc32(repr((sort, sorted((name, str(value)) for name, value in given.items()))).encode())
+
+
+def write_cursor(digest: int, keys: Sequence[Any]) -> str:
+    """Where the next page begins: after the item with ``keys``."""
+    raw = json.dumps([digest, *map(_encode, keys)], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def read_cursor(cursor: str, digest: int, types: Sequence[type]) -> list[Any]:
+    """The keys that :func:`write_cursor` wrote. Raises :class:`InvalidCursor`."""
+    try:
+        found, *values = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+        if found != digest or len(values) != len(types):
+            raise InvalidCursor
+        return [_DECODERS[kind](value) for kind, value in zip(types, values, strict=True)]
+    except (ValueError, TypeError, KeyError, RecursionError) as fault:
+        raise InvalidCursor from fault
+
+
 @dataclass(frozen=True, eq=False)
 class Listing:
     """A collection: what is selected, by what it may be filtered and sorted.
@@ -171,21 +193,9 @@ class Listing:
         inner = self.select.where(*(self.filters[name] for name in sorted(names))).with_only_columns(self.key)
         return select(func.count()).select_from(inner.order_by(None).subquery())
 
-    def _digest(self, sort: str, given: Mapping[str, Any]) -> int:
-        return crc32(repr((sort, sorted((name, str(value)) for name, value in given.items()))).encode())
-
     def _decode(self, cursor: str, sort: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        columns = self._ordering(sort)
-        try:
-            digest, *values = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
-            if digest != self._digest(sort, given) or len(values) != len(columns):
-                raise InvalidCursor
-            return {
-                f"after_{i}": _DECODERS[column.type.python_type](value)
-                for i, (column, value) in enumerate(zip(columns, values, strict=True))
-            }
-        except (ValueError, TypeError, KeyError, RecursionError) as fault:
-            raise InvalidCursor from fault
+        types = [column.type.python_type for column in self._ordering(sort)]
+        return {f"after_{i}": key for i, key in enumerate(read_cursor(cursor, digest_of(sort, given), types))}
 
     async def page(
         self, session: Session, params: PageParams, *, sort: str, given: Mapping[str, Any] | None = None
@@ -209,8 +219,7 @@ class Listing:
         next_cursor = None
         if len(rows) > params.limit:
             rows = rows[: params.limit]
-            keys = [_encode(getattr(rows[-1], f"_key_{i}")) for i in range(len(self._ordering(sort)))]
-            raw = json.dumps([self._digest(sort, identity), *keys], separators=(",", ":")).encode()
-            next_cursor = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+            keys = [getattr(rows[-1], f"_key_{i}") for i in range(len(self._ordering(sort)))]
+            next_cursor = write_cursor(digest_of(sort, identity), keys)
         total = await session.scalar(self._count(names), dict(given)) if params.include_total else None
         return PageRows(rows, next_cursor, total)

@@ -8,15 +8,18 @@ from fastapi import Query, Request, Response
 from app.access.actor import Tx
 from app.access.deps import requires
 from app.access.permissions import Permission as P
-from app.kernel.http import attachment, one, router
+from app.kernel.http import attachment, one, page, router
+from app.kernel.pagination import Page
 from app.reports import comparing, sealing
-from app.reports.schemas_seals import DiffOut, SealOut, SealQuery
+from app.reports.schemas_seals import DiffOut, SealedRecord, SealOut, SealQuery, SealRecordsQuery
+from app.reports.sealed_records import sealed_records
 
 routes = router("/reports/{id}", "reports")
 _BODY = {
     "type": "object",
-    "description": "`format`, `report`, `unit`, `campaign`, `outline`, `sections`, `findings`, `forms`, `records` (by"
-    " collection, each as [id, version]), `note`, `sealed_at`",
+    "description": "`format`, `report`, `unit`, `campaign`, `outline`, `sections`, `findings`, `forms` (each column"
+    " names under `records` the collections it is counted from), `records` (by collection, each as [id, version]),"
+    " `note`, `sealed_at`. Which records were counted is sealed, not in which cell each of them counts",
 }
 
 
@@ -41,6 +44,23 @@ async def read_seal_body(
     found = await sealing.body(tx, id, query.sequence)
     name = f"bao-cao-{found.report_id}-{found.sequence}.json"
     return attachment(request, found.body, "application/json", name, found.sequence)
+
+
+@routes.get(
+    "/seal/records",
+    response_model=Page[SealedRecord],
+    summary="Bản ghi đã niêm phong / List the records that a seal counted",
+)
+async def list_sealed_records(
+    request: Request, id: UUID, query: Annotated[SealRecordsQuery, Query()], tx: Tx = requires(P.REPORT_READ)
+) -> Response:
+    """Exactly the records that were counted when the report was submitted, with what has become of each since.
+
+    By collection and id. Units, which nobody records, and the obligations that submitting itself moves are not listed.
+    The seal says which records were counted and which figure stands in each cell, not in which cell each record counts:
+    the column of a sealed form names the collections behind it. 404 `not_sealed` for a report that never was submitted.
+    """
+    return page(request, SealedRecord, await sealed_records(tx, id, query))
 
 
 @routes.get("/diff", response_model=DiffOut, summary="So số đã niêm phong với hiện tại / Sealed against live")

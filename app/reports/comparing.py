@@ -1,7 +1,7 @@
 """Sealed against live: what has changed since a report was submitted, figure by figure and record by record."""
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from app.access.actor import Tx
@@ -9,8 +9,9 @@ from app.forms.answers import FormAnswer, Value
 from app.reports import queries
 from app.reports.addresses import AddressedCell, addressed
 from app.reports.figures import rendered
+from app.reports.queries_records import SEALED
 from app.reports.schemas_seals import CellChange, DiffOut, RecordChange, RecordChanges, SectionChange
-from app.reports.seal import changed_records, listed_records, read_body, sealed_form
+from app.reports.seal import changed_records, collections_behind, listed_records, looked_at, read_body, sealed_form
 from app.reports.sealing import body, snapshot
 
 _MOST: Final = 1_000
@@ -24,9 +25,15 @@ async def diff(tx: Tx, report_id: UUID) -> DiffOut:
     sealed = read_body(row.body)
     taken = await snapshot(tx, report)
     texts = await rendered(tx, taken.source, await queries.sections(tx.session, report_id))
-    cells = _cell_changes([sealed_form(form, row.sealed_at) for form in sealed["forms"]], taken.forms)
+    cells = _cell_changes(
+        [sealed_form(form, row.sealed_at) for form in sealed["forms"]],
+        taken.forms,
+        SealedLists(f"/api/v1/reports/{report_id}/seal/records?sequence={row.sequence}", collections_behind(sealed)),
+    )
     sections = _section_changes(sealed["sections"], texts.texts)
-    records = changed_records(sealed["records"], listed_records(taken.records))
+    known = looked_at(sealed, SEALED)
+    now = listed_records((record for record in taken.records if record[0] in known), known)
+    records = changed_records(sealed["records"], now)
     shown = {
         kind: [RecordChange.of({**found, "id": UUID(found["id"])}) for found in items[:_MOST]]
         for kind, items in records.items()
@@ -46,12 +53,31 @@ async def diff(tx: Tx, report_id: UUID) -> DiffOut:
     )
 
 
-def _cell_changes(sealed: Iterable[FormAnswer], live: Iterable[FormAnswer]) -> list[CellChange]:
+class SealedLists(NamedTuple):
+    """Where the records of a seal are listed, and from which collections each column of its forms is counted."""
+
+    address: str
+    collections: Mapping[tuple[int, str, str], Sequence[str]]
+
+    def of(self, cell: AddressedCell | None) -> str | None:
+        """The list of the kind that ``cell`` counts: of all kinds where the seal does not say of which, or several."""
+        if cell is None:
+            return None
+        found = self.collections.get((cell.form, cell.table, cell.column))
+        if found is None:
+            return self.address
+        listed = [resource for resource in found if resource in SEALED]
+        return (
+            f"{self.address}&resource={listed[0]}" if len(found) == 1 and listed else self.address if listed else None
+        )
+
+
+def _cell_changes(sealed: Iterable[FormAnswer], live: Iterable[FormAnswer], lists: SealedLists) -> list[CellChange]:
     before = {cell.address: cell for cell in addressed(sealed)}
     after = {cell.address: cell for cell in addressed(live)}
     every = dict.fromkeys([*before, *after])
     return [
-        _cell_change(before.get(address), after.get(address))
+        _cell_change(before.get(address), after.get(address), lists)
         for address in every
         if (before[address].value if address in before else None)
         != (after[address].value if address in after else None)
@@ -62,7 +88,7 @@ def _value(cells: Mapping[str, AddressedCell], address: str) -> Value:
     return cells[address].value if address in cells else None
 
 
-def _cell_change(sealed: AddressedCell | None, live: AddressedCell | None) -> CellChange:
+def _cell_change(sealed: AddressedCell | None, live: AddressedCell | None, lists: SealedLists) -> CellChange:
     known = live or sealed
     assert known is not None
     old, new = sealed.value if sealed else None, live.value if live else None
@@ -75,6 +101,7 @@ def _cell_change(sealed: AddressedCell | None, live: AddressedCell | None) -> Ce
             "live": new,
             "difference": round(new - old, 6) if numbers else None,  # type: ignore[operator]
             "records": live.records if live else None,
+            "sealed_records": lists.of(sealed),
         }
     )
 

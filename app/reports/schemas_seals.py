@@ -6,11 +6,22 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.kernel.pagination import PageParams
 from app.kernel.schema import Out
+from app.statistics.schemas import UnitInTime
 from app.units.schemas import UnitBrief
 
 _DIGEST = "SHA-256 of the sealed body, in hexadecimal"
 _SEQUENCE = "1 = the first submission; each later one is sealed anew"
+Collection = Literal[
+    "awards",
+    "directives",
+    "evaluations",
+    "good-practices",
+    "propaganda-activities",
+    "registrations",
+    "situation-figures",
+]
 FigureValue = int | float | str | None
 
 
@@ -20,6 +31,39 @@ class SealQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sequence: Annotated[int | None, Field(ge=1, le=10_000, description=_SEQUENCE + "; default: the newest")] = None
+
+
+class SealRecordsQuery(PageParams):
+    """Which of the records that a seal counted."""
+
+    sequence: Annotated[int | None, Field(ge=1, le=10_000, description=_SEQUENCE + "; default: the newest")] = None
+    resource: Annotated[Collection | None, Field(description="Only those of this collection")] = None
+    unit: Annotated[
+        UUID | None,
+        Field(
+            description="Only those of this unit and all below it, as the tree is today. What can no longer be read has"
+            " no unit and is not among them"
+        ),
+    ] = None
+
+
+class SealedRecord(Out):
+    """A record that was counted when the report was sealed."""
+
+    resource: Annotated[str, Field(description="The collection in which it is read")]
+    id: UUID
+    href: Annotated[str, Field(description="Where it is read, as it is now")]
+    sealed_version: Annotated[int, Field(description="The version that was counted")]
+    live_version: Annotated[int | None, Field(description="Its version now; null when it can no longer be read")]
+    changed: Annotated[bool, Field(description="Whether it is another version now, or can no longer be read")]
+    unit_then: Annotated[
+        UnitInTime | None,
+        Field(description="Whose it is, as that unit was on the record's day; null with `live_version`"),
+    ]
+    unit_now: Annotated[
+        UnitInTime | None,
+        Field(description="Who bears it today: that unit, or if it has ended the nearest above it that stands"),
+    ]
 
 
 class SealBrief(Out):
@@ -56,6 +100,7 @@ class SealOut(Out):
     canonical_form: Annotated[Literal["RFC 8785"], Field(description="How the body is written as JSON")]
     size: Annotated[int, Field(description="Bytes of the body")]
     body: Annotated[str, Field(description="Where the body is, byte for byte: `sha256sum` of it is the digest")]
+    records: Annotated[str, Field(description="Where the records are listed that were counted")]
     sealed_at: datetime
     signatures: Annotated[list[SignatureOut], Field(description="In the order in which they were given")]
     version: Annotated[int, Field(description="The same as `sequence`")]
@@ -75,6 +120,14 @@ class CellChange(Out):
     live: Annotated[FigureValue, Field(description="null also where the row no longer exists")]
     difference: Annotated[int | float | None, Field(description="Live less sealed; null unless both are numbers")]
     records: Annotated[str | None, Field(description="The records behind the figure of now")]
+    sealed_records: Annotated[
+        str | None,
+        Field(
+            description="The sealed records of the kind that the sealed figure counts. A seal fixes which records were"
+            " counted and every figure, not in which cell each record counts: the list is that of the kind."
+            " null where nothing was sealed or the seal lists no records of the kind"
+        ),
+    ]
 
 
 class SectionChange(Out):

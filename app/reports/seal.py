@@ -5,7 +5,8 @@ Whoever has the body can verify it without this product: SHA-256 of the bytes is
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,10 +17,19 @@ from pydantic import BaseModel
 
 from app.forms.answers import AnswerCell, AnswerColumn, AnswerRow, AnswerTable, FormAnswer
 from app.forms.schemas import FormSetBrief
+from app.statistics.measures import MEASURES
 from app.units.schemas import UnitBrief
 
-FORMAT: Final = "dienhinh.report.1"
-"""Changes with the shape of the body, so that old seals stay readable."""
+FORMAT: Final = "dienhinh.report.2"
+"""Changes with the shape of the body, so that old seals stay readable.
+
+1: columns did not say from which collections they count; ``records`` named only collections that had some, and
+security figures were not among them.
+"""
+_FIRST: Final = "dienhinh.report.1"
+_FIRST_LACKED: Final = frozenset({"situation-figures"})
+
+_BEHIND: Final = re.compile(r"/api/v1/(?:statistics/(?P<measure>[^/?]+)/records|(?P<resource>[^/?]+)/)")
 
 _FORM: Final = (
     *("number", "code", "title", "heading", "attached", "proposal", "source", "structure"),
@@ -67,12 +77,29 @@ def plain_form(form: FormAnswer) -> dict[str, Any]:
             {
                 "code": table.code,
                 "title": table.title,
-                "columns": [asdict(column) for column in table.columns],
+                "columns": [{**asdict(column), "records": found} for column, found in counted_from(table)],
                 "rows": [_plain_row(row) for row in table.rows],
             }
             for table in form.tables
         ],
     }
+
+
+def counted_from(table: AnswerTable) -> Iterator[tuple[AnswerColumn, list[str]]]:
+    """Each column with the collections its figures are counted from; one computed of others, with all of theirs."""
+    own = {column.code: _collections(row.cells.get(column.code) for row in table.rows) for column in table.columns}
+    every = sorted(set().union(*own.values()))
+    for column in table.columns:
+        yield column, own[column.code] or ([] if column.kind in {"index", "text"} else every)
+
+
+def _collections(cells: Iterable[AnswerCell | None]) -> list[str]:
+    found = set()
+    for address in {cell.records.partition("?")[0] for cell in cells if cell is not None and cell.records}:
+        parts = _BEHIND.match(address)
+        assert parts is not None, address
+        found.add(MEASURES[parts["measure"]].record.resource if parts["measure"] else parts["resource"])
+    return sorted(found)
 
 
 def _plain_row(row: AnswerRow) -> dict[str, Any]:
@@ -94,7 +121,9 @@ def sealed_form(body: Mapping[str, Any], sealed_at: datetime) -> FormAnswer:
 
 
 def _table(body: Mapping[str, Any]) -> AnswerTable:
-    columns = [AnswerColumn(**{**column, "groups": tuple(column["groups"])}) for column in body["columns"]]
+    columns = [
+        AnswerColumn(c["code"], c["title"], c["kind"], tuple(c["groups"]), c["unit_of_count"]) for c in body["columns"]
+    ]
     rows = [
         AnswerRow(
             *(row["kind"], row["key"], row["title"]),
@@ -111,12 +140,29 @@ Counted = tuple[str, str, int]
 """A counted record: the collection in which it is read, its id, its version."""
 
 
-def listed_records(records: Iterable[Counted]) -> dict[str, list[list[Any]]]:
-    """The records by collection, each as [id, version], in the order of their ids."""
-    found: dict[str, list[list[Any]]] = {}
+def listed_records(records: Iterable[Counted], collections: Iterable[str]) -> dict[str, list[list[Any]]]:
+    """The records by collection, each as [id, version], in the order of their ids; every collection looked at."""
+    found: dict[str, list[list[Any]]] = {resource: [] for resource in sorted(collections)}
     for resource, key, version in sorted(records):
-        found.setdefault(resource, []).append([key, version])
+        found[resource].append([key, version])
     return found
+
+
+def looked_at(body: Mapping[str, Any], collections: Iterable[str]) -> frozenset[str]:
+    """Of ``collections``, those whose counted records the seal lists: another it says nothing about."""
+    known = frozenset(collections)
+    return known - _FIRST_LACKED if body["format"] == _FIRST else known & frozenset(body["records"])
+
+
+def collections_behind(body: Mapping[str, Any]) -> dict[tuple[int, str, str], list[str]]:
+    """By form, table and column: the collections it is counted from. A column of an old seal does not say."""
+    return {
+        (form["number"], table["code"], column["code"]): column["records"]
+        for form in body["forms"]
+        for table in form["tables"]
+        for column in table["columns"]
+        if "records" in column
+    }
 
 
 def changed_records(

@@ -16,7 +16,7 @@ from app.kernel.ids import new_id
 from app.reports import queries
 from app.reports import queries_seals as seals
 from app.reports.figures import Source, forms_of, source_of
-from app.reports.queries_records import counted
+from app.reports.queries_records import SEALED, counted
 from app.reports.reading import unit_of
 from app.reports.schemas_findings import FindingBrief
 from app.reports.schemas_seals import SealOut, SignatureOut
@@ -104,7 +104,7 @@ async def seal(tx: Tx, report: AnyRow, taken: Snapshot, said: Narrative) -> str:
         "sections": dict(said.texts),
         "findings": [finding.model_dump() for finding in said.findings],
         "forms": [plain_form(form) for form in taken.forms],
-        "records": listed_records(taken.records),
+        "records": listed_records(taken.records, SEALED),
         "sealed_at": tx.now,
     }
     content = canonical(body)
@@ -169,6 +169,7 @@ async def read(tx: Tx, report_id: UUID, sequence: int | None) -> SealOut:
             "canonical_form": "RFC 8785",
             "latest": found.sequence == every[-1].sequence,
             "body": f"/api/v1/reports/{report_id}/seal/body?sequence={found.sequence}",
+            "records": f"/api/v1/reports/{report_id}/seal/records?sequence={found.sequence}",
             "signatures": [_signature(row) for row in signed],
             "version": found.sequence,
         }

@@ -157,4 +157,4 @@ async def test_without_a_set_of_forms_a_report_is_sealed_all_the_same(as_: As, s
     approver = as_("commune_a", "approver")
     await approver.done(path, "submit", note="x", acknowledged=await warnings(approver, path))
     body = (await approver.get(f"{path}/seal/body")).json()
-    assert (body["forms"], body["format"]) == ([], "dienhinh.report.1")
+    assert (body["forms"], body["format"]) == ([], "dienhinh.report.2")
