@@ -38,6 +38,8 @@ _FENCED = text(
     " AND k.confupdtype = 'c' AND has_table_privilege(c.oid, 'UPDATE')"
 )
 
+# No two living units bear one code, not even between two rows of a statement: whoever gives a code up does so first.
+_LAY_DOWN = "UPDATE units SET code = '~' || label WHERE id = ANY ($1::uuid[])"
 _END = "UPDATE units SET ended_on = $2 WHERE id = ANY ($1::uuid[])"
 _PLANT_ENDED = """
 UPDATE units u SET path = n.path, parent_id = coalesce(n.heir, u.parent_id), successor_id = n.heir,
@@ -125,14 +127,13 @@ def along(ground: Ground, outcome: Outcome, paths: Mapping[UUID, str]) -> list[U
 
 
 async def plant(tx: Tx, act: Act, ground: Ground, outcome: Outcome, basis: Basis) -> Planted:
-    """Write what ``outcome`` says: ends, new units, places, the dated facts of all of it, and who became whom.
-
-    Raises 409 ``duplicate`` where units exchange their codes among themselves.
-    """
+    """Write what ``outcome`` says: ends, new units, places, the dated facts of all of it, and who became whom."""
     session = tx.session
     labels = dict(zip(outcome.created, await loading_queries.new_labels(session, len(outcome.created)), strict=True))
     paths = paths_after(ground.units, outcome, labels, ground.top)
     await _run(session, _END, list(outcome.ended), act.effective_on)
+    recoded = [key for key, facts in outcome.changed.items() if facts.code != ground.units[key].code]
+    await _run(session, _LAY_DOWN, recoded)
     stamps = {"created_at": tx.now, "updated_at": tx.now}
     made = [
         {**_columns(key, facts), "label": labels[key], "path": paths[key], **stamps}
@@ -209,6 +210,7 @@ async def uproot(tx: Tx, top: UnitRef, past: Past) -> None:
     await _run(session, _FORGET, [*past.created, *past.redated], day)
     await _run(session, _REOPEN, [*past.ended, *past.redated], day)
     await _run(session, _RETIRE, past.created, day, top.id, tx.now)
+    await _run(session, _LAY_DOWN, past.redated)
     await _run(session, _RESTORE, [*past.ended, *past.redated], tx.now)
     units = await stood(session, top)
     paths = paths_after(units, Outcome(), {}, top.id)

@@ -162,6 +162,39 @@ async def test_an_act_can_be_taken_back_while_nothing_was_recorded(coordinator: 
     assert again.status_code == 201, again.text
 
 
+async def test_codes_pass_from_unit_to_unit_and_back(coordinator: Api) -> None:
+    """Two exchange theirs, the third gives its to a new one; the law gives codes a new meaning as it likes."""
+    new = {"new_name": "Phường Mới", "new_kind": "ward", "new_parent_code": "412"}
+    lines = [
+        {"kind": "renamed", "old_code": "17509", "new_code": "17510"},
+        {"kind": "renamed", "old_code": "17510", "new_code": "17509"},
+        {"kind": "renamed", "old_code": "16714", "new_code": "16715"},
+        {"kind": "created", "new_code": "16714", **new},
+    ]
+    made = await coordinator.made("/reorganisations", act(*lines))
+    borne = {code: (await unit(coordinator, code))["name"] for code in ("17509", "17510", "16714", "16715")}
+    assert borne == {
+        "17509": "Xã Tiến Thành",
+        "17510": "Xã Mã Thành",
+        "16714": "Phường Mới",
+        "16715": "Phường Vinh Tân",
+    }
+    await coordinator.done(f"/reorganisations/{made['id']}", "reverse", note="Đính chính")
+    borne = {code: (await unit(coordinator, code))["name"] for code in ("17509", "17510", "16714")}
+    assert borne == {"17509": "Xã Mã Thành", "17510": "Xã Tiến Thành", "16714": "Phường Vinh Tân"}
+
+
+async def test_taking_back_returns_a_code_to_a_unit_that_had_ended(coordinator: Api) -> None:
+    lines = [
+        {"kind": "merged", "old_code": "17509", "new_code": "16714"},
+        {"kind": "renamed", "old_code": "17510", "new_code": "17509"},
+    ]
+    made = await coordinator.made("/reorganisations", act(*lines))
+    await coordinator.done(f"/reorganisations/{made['id']}", "reverse", note="Đính chính")
+    borne = {code: (await unit(coordinator, code))["name"] for code in ("17509", "17510")}
+    assert borne == {"17509": "Xã Mã Thành", "17510": "Xã Tiến Thành"}
+
+
 async def test_an_act_stands_once_something_was_recorded(coordinator: Api, as_: As) -> None:
     made = await applied(coordinator)
     new = await unit(coordinator, "17510")
