@@ -40,7 +40,7 @@ def may(tx: Tx, row: AnyRow, permission: Permission) -> bool:
     Endorsing is asked of the unit at which it waits, deciding of the level that keeps the form's quotas.
     """
     if permission is not Permission.AWARD_ENDORSE:
-        return tx.actor.can(permission, unit_of(row), at_level=row.handled_level)
+        return tx.actor.can(permission, unit_of(row), at_level=row.deciding_level)
     waits_at = next_unit(row)
     return waits_at is not None and tx.actor.can(permission, waits_at)
 

@@ -31,6 +31,7 @@ from app.campaigns.models import Campaign
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
+from app.units.levels import deciding_level
 from app.units.models import Unit
 from app.units.queries import under_clause
 
@@ -56,7 +57,9 @@ _SELECT = (
         AwardForm.code.label("form_code"),
         AwardForm.title.label("form_title"),
         AwardForm.authority.label("form_authority"),
-        AwardForm.handled_level,
+        func.coalesce(deciding_level(_Deciding.path, _Deciding.level, itself=True), AwardForm.handled_level).label(
+            "deciding_level"
+        ),
         Campaign.code.label("campaign_code"),
         Campaign.number.label("campaign_number"),
         Campaign.title.label("campaign_title"),

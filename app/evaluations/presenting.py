@@ -34,7 +34,7 @@ def unit_of(facts: Facts) -> UnitRef:
 
 def _actions(tx: Tx, facts: Facts, unit: UnitRef) -> list[ActionOut]:
     machine = MACHINES[facts["stage"]]
-    found = allowed(tx.actor, machine, facts["status"], unit, at_level=facts["recognised_by"])
+    found = allowed(tx.actor, machine, facts["status"], unit, at_level=facts.get("recognising_level"))
     own = tx.actor.id is not None and tx.actor.id == facts["submitted_by"]
     barred = (APPROVALS if own else _NONE) | (_NONE if facts["locked_by"] is None else OWN_ACTIONS)
     return [action for action in found if action.action not in barred] if barred else found

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, String, bindparam, cast, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, String, bindparam, case, cast, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.campaigns.period_queries import locked_by, yearly_day
@@ -19,6 +19,7 @@ from app.kernel.db import Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
 from app.registrations.models import Registration
+from app.units.levels import deciding_level
 from app.units.models import Unit
 from app.units.queries import under_clause
 
@@ -41,6 +42,10 @@ SELECT = (
         CriteriaSet.set_version,
         CriteriaSet.title.label("set_title"),
         CriteriaSet.recognised_by,
+        case(
+            (CriteriaSet.recognised_by == "managing_unit", CriteriaSet.recognised_by),
+            else_=deciding_level(Evaluation.unit_path, CriteriaSet.recognised_by, itself=False),
+        ).label("recognising_level"),
     )
     .join(Unit, Unit.id == Evaluation.unit_id)
     .join(Registration, Registration.id == Evaluation.registration_id)

@@ -93,7 +93,7 @@ async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
     action, 412, 422.
     """
     row = await queries.lock(tx.session, evaluation_id)
-    tx.actor.require(Permission(permission_for(DECIDED, data.action)), unit_of(row), at_level=row["recognised_by"])
+    tx.actor.require(Permission(permission_for(DECIDED, data.action)), unit_of(row), at_level=row["recognising_level"])
     check_version(expected, row["version"])
     found = step(MACHINES[row["stage"]], row["status"], data.action)
     if data.action in APPROVALS:
