@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from app import routes
+from app.access.actor import UnitEnded
 from app.access.deps import Services
 from app.attachments.storage import open_storage
 from app.identity.key_uses import KeyUses
@@ -24,6 +25,7 @@ from app.kernel.asgi import RequestLog
 from app.kernel.clock import Clock
 from app.kernel.db import Database, create_engine
 from app.kernel.settings import Settings, get_settings
+from app.units.ended import answer as answer_ended
 from app.webhooks.addresses import addresses_of
 
 DESCRIPTION = """\
@@ -151,6 +153,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     _keep_settings(app, settings)
     problems.install(app)
+    app.add_exception_handler(UnitEnded, answer_ended)
     app.add_middleware(RequestLog)
     app.add_middleware(ClientAddress, trusted=networks_of(settings.trusted_proxies or ""))
     app.include_router(operations.routes)

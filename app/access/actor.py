@@ -25,6 +25,15 @@ class UnitEnded(DomainError):
 
     code = "unit_ended"
     title = Text("Đơn vị đã kết thúc; hãy dùng đơn vị kế thừa", "The unit has ended: use its successor")
+    unit_id: UUID | None = None
+    """Which unit it is: whoever answers names its successor (``units/ended.py``)."""
+
+    @classmethod
+    def of(cls, unit_id: UUID) -> "UnitEnded":
+        """The refusal for that unit."""
+        made = cls()
+        made.unit_id = unit_id
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class Actor:
             raise NotFound
         if not self.can(permission, unit, at_level=at_level):
             if unit.ended and any(g.reach(permission) and unit.path.startswith(g.unit.path) for g in self.grants):
-                raise UnitEnded
+                raise UnitEnded.of(unit.id)
             raise _forbidden(permission, unit)
 
     def can_somewhere(self, permission: Permission) -> bool:

@@ -19,7 +19,7 @@ async def living_ref(session: Session, unit_id: UUID) -> UnitRef:
     if row is None:
         raise NotFound
     if row.ended_on is not None:
-        raise UnitEnded
+        raise UnitEnded.of(unit_id)
     return UnitRef(row.id, row.path, row.level)
 
 

@@ -1,0 +1,52 @@
+"""What a refusal about a unit that has ended says: since when, and who carries on."""
+
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy.orm import aliased
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.actor import LABEL_WIDTH, UnitEnded
+from app.access.deps import Services
+from app.kernel.db import Session
+from app.kernel.errors import DomainError, Text
+from app.kernel.problems import respond
+from app.units.models import Unit
+
+_WIDTH = literal_column(str(LABEL_WIDTH))
+_Bearer = aliased(Unit, name="bearer")
+_ends = func.generate_series(_WIDTH, func.length(Unit.path) - 1, _WIDTH).column_valued("ends")
+_CARRIES_ON = (
+    select(Unit.name, Unit.ended_on, _Bearer.id, _Bearer.code, _Bearer.name.label("bearer"))
+    .join(_Bearer, _Bearer.path.in_(select(func.left(Unit.path, _ends)).correlate(Unit)))
+    .where(Unit.id == bindparam("id"), Unit.ended_on.is_not(None), _Bearer.ended_on.is_(None))
+    .order_by(func.length(_Bearer.path).desc())
+    .limit(1)
+)
+_TOLD = Text(
+    "{name} đã kết thúc từ {day:%d/%m/%Y}; dữ liệu đã ghi nhận được giữ nguyên. Công việc do {bearer} ({code}) tiếp tục:"
+    " hãy ghi mới tại đơn vị đó",
+    "{name} ended on {day:%Y-%m-%d}; what it recorded stays as it is. {bearer} ({code}) carries on: record anew there",
+)
+
+
+async def told(session: Session, unit_id: UUID) -> UnitEnded | None:
+    """The refusal with the names in it; None where the unit has not ended."""
+    row = (await session.execute(_CARRIES_ON, {"id": unit_id})).one_or_none()
+    if row is None:
+        return None
+    successor = {"id": str(row.id), "code": row.code, "name": row.bearer, "href": f"/api/v1/units/{row.id}"}
+    text = _TOLD.fill(name=row.name, day=row.ended_on, bearer=row.bearer, code=row.code)
+    return UnitEnded(text, successor=successor)
+
+
+async def answer(request: Request, fault: Exception) -> Response:
+    """Answer a :class:`UnitEnded`. Units are public, so naming the successor tells nobody what is not theirs."""
+    assert isinstance(fault, DomainError)
+    named = None
+    if isinstance(fault, UnitEnded) and fault.unit_id is not None:
+        services: Services = request.app.state.services
+        async with services.database.transaction(keep=False) as session:
+            named = await told(session, fault.unit_id)
+    return respond(named or fault, request)
