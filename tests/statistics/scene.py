@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, text
 
-from app.access.actor import Tx
+from app.access.actor import Tx, UnitRef
 from app.campaigns.models import Campaign, Deadline, Obligation
 from app.criteria.models import Criterion
 from app.evaluations.models import Evaluation, EvaluationResult
@@ -20,16 +20,22 @@ FEBRUARY = datetime(2024, 2, 20, 3, tzinfo=UTC)
 HANDED_IN = {"submitted", "accepted", "returned"}
 
 
-def place(key: str) -> dict[str, Any]:
-    """The unit of a record as its columns say it; where it stands when the test begins."""
-    return {"unit_id": unit_id(key), "unit_path": path(key)}
+Where = str | UnitRef
+"""A unit of the small tree by its key, or any unit as it stands now."""
+
+
+def place(unit: Where) -> dict[str, Any]:
+    """The unit of a record as its columns say it; one given by its key, where it stands when the test begins."""
+    if isinstance(unit, UnitRef):
+        return {"unit_id": unit.id, "unit_path": unit.path}
+    return {"unit_id": unit_id(unit), "unit_path": path(unit)}
 
 
 @dataclass(frozen=True)
 class Registered:
     """A registration to be set down."""
 
-    unit: str
+    unit: Where
     status: str = "accepted"
     year: int = 2024
     at: datetime | None = FEBRUARY
@@ -56,7 +62,7 @@ async def register(tx: Tx, *wanted: Registered) -> list[UUID]:
 class Evaluated:
     """An evaluation to be set down on a registration of its own. ``results``: criterion -> (self, verified, final)."""
 
-    unit: str
+    unit: Where
     set_id: UUID
     stage: str = "final"
     status: str = "recognised"
@@ -68,7 +74,7 @@ class Evaluated:
 
 async def evaluate(tx: Tx, *wanted: Evaluated) -> list[UUID]:
     """Set evaluations down; their ids. Those of one unit and year stand on one registration."""
-    found: dict[tuple[str, int], UUID] = {}
+    found: dict[tuple[Where, int], UUID] = {}
     made = []
     for one in wanted:
         key = (one.unit, one.year)
@@ -123,7 +129,7 @@ async def _results(tx: Tx, one: Evaluated, evaluation: UUID) -> None:
 class Owed:
     """An obligation to report, to be set down. Due before 15/7/2024."""
 
-    unit: str
+    unit: Where
     status: str = "not_started"
     first: datetime | None = None
     extended_to: date | None = None

@@ -15,7 +15,7 @@ from app.practices.models import Practice
 from app.propaganda.models import Activity, ActivityForm
 from app.situation.models import Indicator, SituationFigure
 from tests.builders.units import unit_id
-from tests.statistics.scene import FEBRUARY, place
+from tests.statistics.scene import FEBRUARY, Where, place
 
 MARCH = date(2024, 3, 10)
 # code: (category, group, counted)
@@ -32,7 +32,7 @@ INDICATORS: dict[str, tuple[str, str | None, str | None]] = {
 }
 
 
-async def issue(tx: Tx, unit: str, day: date = MARCH, track: str = "advised", kind: str = "plan") -> None:
+async def issue(tx: Tx, unit: Where, day: date = MARCH, track: str = "advised", kind: str = "plan") -> None:
     """A directive."""
     number = f"{new_id().hex[-6:]}/KH"
     texts = {"title": "Kế hoạch", "issuing_body": "UBND xã", "folded": "ke hoach"}
@@ -68,7 +68,7 @@ async def activity_forms(tx: Tx) -> dict[str, UUID]:
 class Did:
     """An activity to be set down: so many sessions, or so many things where the form counts those."""
 
-    unit: str
+    unit: Where
     form: str = "talk"
     amount: int = 1
     people: int | None = None
@@ -95,7 +95,7 @@ async def act(tx: Tx, forms: dict[str, UUID], *wanted: Did) -> None:
         await tx.session.execute(insert(Activity), {**values, **place(one.unit)})
 
 
-async def practise(tx: Tx, unit: str, status: str = "proposed", day: date = MARCH) -> None:
+async def practise(tx: Tx, unit: Where, status: str = "proposed", day: date = MARCH) -> None:
     """A good practice."""
     chosen = {"selected_at": FEBRUARY, "selected_unit_id": unit_id("province")}
     spread = {"replicated_at": FEBRUARY, "replicated_unit_id": unit_id("province")}
@@ -127,7 +127,7 @@ async def indicators(tx: Tx) -> dict[str, UUID]:
     return ids
 
 
-async def count(tx: Tx, unit: str, campaign: UUID, indicator: UUID, values: tuple[int | None, int | None]) -> None:
+async def count(tx: Tx, unit: Where, campaign: UUID, indicator: UUID, values: tuple[int | None, int | None]) -> None:
     """A security figure: before, after."""
     before, after = values
     counted = {"before_value": before, "after_value": after}
@@ -149,7 +149,7 @@ async def award_form(tx: Tx) -> UUID:
 class Proposed:
     """A proposal for an award, to be set down."""
 
-    unit: str
+    unit: Where
     status: str = "submitted"
     person: bool = False
 
@@ -159,7 +159,7 @@ async def propose(tx: Tx, campaign: UUID, form: UUID, *wanted: Proposed) -> None
     for one in wanted:
         recipient = {
             "recipient_kind": "individual" if one.person else "collective",
-            "recipient_unit_id": unit_id(one.unit),
+            "recipient_unit_id": place(one.unit)["unit_id"],
             "recipient_is_unit": not one.person,
             "recipient_name": "Nguyễn Văn A" if one.person else "Xã",
             "position": "Trưởng Công an xã" if one.person else None,
