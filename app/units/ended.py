@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 from sqlalchemy.orm import aliased
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from app.kernel.errors import DomainError, Text
 from app.kernel.problems import respond
 from app.units.models import Unit
 
-_WIDTH = literal_column(str(LABEL_WIDTH))
+_WIDTH: ColumnElement[int] = literal_column(str(LABEL_WIDTH))
 _Bearer = aliased(Unit, name="bearer")
 _ends = func.generate_series(_WIDTH, func.length(Unit.path) - 1, _WIDTH).column_valued("ends")
 _CARRIES_ON = (
@@ -25,8 +25,8 @@ _CARRIES_ON = (
     .limit(1)
 )
 _TOLD = Text(
-    "{name} đã kết thúc từ {day:%d/%m/%Y}; dữ liệu đã ghi nhận được giữ nguyên. Công việc do {bearer} ({code}) tiếp tục:"
-    " hãy ghi mới tại đơn vị đó",
+    "{name} đã kết thúc từ {day:%d/%m/%Y}; dữ liệu đã ghi nhận được giữ nguyên. Công việc do {bearer} ({code}) tiếp"
+    " tục: hãy ghi mới tại đơn vị đó",
     "{name} ended on {day:%Y-%m-%d}; what it recorded stays as it is. {bearer} ({code}) carries on: record anew there",
 )
 

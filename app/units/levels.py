@@ -9,7 +9,7 @@ from app.access.actor import LABEL_WIDTH
 from app.units.kinds import LEVELS
 from app.units.models import Unit
 
-_WIDTH = literal_column(str(LABEL_WIDTH))
+_WIDTH: ColumnElement[int] = literal_column(str(LABEL_WIDTH))
 _ORDER = cast(literal(list(LEVELS), ARRAY(String)), ARRAY(String))
 
 

@@ -59,12 +59,12 @@ async def step(world: World, kind: str, seed: int) -> None:
         await placed(world, chance)
     await invariants.structure_holds(world)
     await invariants.figures_hold(world, chance, thorough=bool(EXAMPLES) and chance.random() < 0.2)
-    days = [day.isoformat() for day in {*world.days, world.day}]
-    await invariants.places_hold(world, ["current", "as_recorded", *sorted(days)])
+    days = [day.isoformat() for day in dict.fromkeys((*world.days, world.day))]
+    await invariants.places_hold(world, ["current", "as_recorded", *(days if EXAMPLES else chance.sample(days, 1))])
 
 
 @settings(
-    max_examples=EXAMPLES or 4,
+    max_examples=EXAMPLES or 2,
     deadline=None,
     derandomize=not EXAMPLES,
     database=None,
@@ -89,6 +89,6 @@ async def test_whatever_the_law_does_nothing_is_lost(
         for kind, drawn in steps:
             note(f"{kind} {drawn} after {[made['decision_number'] for made in world.acts]}")
             await step(world, kind, drawn)
-        await invariants.forms_hold(world)
+        await invariants.forms_hold(world, Random(seed), thorough=bool(EXAMPLES))
     finally:
         await kept.rollback()

@@ -4,7 +4,7 @@ What happens is drawn from numbers given beforehand, one for each step, and from
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,8 @@ class World:
     async def units(self) -> list[Any]:
         """The units under the province as they stand, those that ended included, in a lasting order."""
         found = await self.tx.session.execute(
-            text("SELECT * FROM units WHERE path LIKE :top ORDER BY sort_key, code, label"), {"top": f"{PROVINCE.path}%"}
+            text("SELECT * FROM units WHERE path LIKE :top ORDER BY sort_key, code, label"),
+            {"top": f"{PROVINCE.path}%"},
         )
         return list(found.all())
 
@@ -145,50 +146,48 @@ async def records(world: World, seed: int, *, since: date, many: int) -> None:
     chance, tx = Random(seed), world.tx
     places = await world.living()
     span = max((world.day - since).days, 1)
-
-    def day() -> date:
-        return since + timedelta(days=chance.randrange(span))
-
     for _ in range(many):
-        unit = chance.choice(places)
-        where, at, year = _ref(unit), local(day()), chance.choice((2023, 2024))
-        taken = await _years_taken(tx, unit.id)
-        free = [year for year in range(2010, 2024) if year not in taken]
-        which = {"commune": "communes", "base": "bodies"}.get(unit.level, "districts")
-        pair = chance.randint(0, 30), chance.randint(0, 30)
-        match chance.randrange(8):
-            case 0:
-                await issue(tx, where, at.date())
-            case 1:
-                done = {"amount": chance.randint(0, 9), "people": chance.randint(0, 50), "day": at.date()}
-                await act(tx, world.known["forms"], Did(where, chance.choice(("talk", "news", "ceremony")), **done))
-            case 2:
-                await practise(tx, where, chance.choice(("draft", "proposed", "to_be_replicated")), at.date())
-            case 3:
-                await propose(tx, world.known["campaign"], world.known["award"], Proposed(where))
-            case 4 if year not in taken:
-                await register(tx, Registered(where, chance.choice(("draft", "submitted", "accepted")), year, at))
-            case 5 if free:
-                results = tuple((f"TC{n}", chance.choice(OUTCOMES), chance.choice(OUTCOMES), None) for n in (1, 2, 3))
-                status = chance.choice(("draft", "submitted", "verified", "recognised"))
-                made = Evaluated(where, world.known[which], status=status, year=free[0], at=at, results=results)
-                await evaluate(tx, made)
-            case 6 if year not in taken:
-                passed = chance.random() < 0.5
-                status = "recognised" if passed else "not_recognised"
-                made = Evaluated(where, world.known[which], status=status, passed=passed, year=year, at=at)
-                await evaluate(tx, made)
-            case 7:
-                await _figures(world, where, pair)
+        where, at = _ref(chance.choice(places)), local(since + timedelta(days=chance.randrange(span)))
+        if chance.random() < 0.4:
+            await _registered(world, chance, where, at)
+        else:
+            await _worked(world, chance, where, at)
     # The database stamps what is entered with the real time, which has nothing to do with that of the test.
     for table in RECORDED:
-        statement = text(f"UPDATE {table} SET created_at = :now WHERE created_at > :now")  # noqa: S608
+        statement = text(f"UPDATE {table} SET created_at = :now WHERE created_at > :now")
         await tx.session.execute(statement, {"now": local(world.day)})
 
 
-async def _years_taken(tx: Tx, unit: UUID) -> set[int]:
-    rows = await tx.session.execute(text("SELECT year FROM registrations WHERE unit_id = :unit"), {"unit": unit})
-    return set(rows.scalars())
+async def _worked(world: World, chance: Random, where: UnitRef, at: datetime) -> None:
+    tx, day = world.tx, at.date()
+    pair = chance.randint(0, 30), chance.randint(0, 30)
+    match chance.randrange(5):
+        case 0:
+            await issue(tx, where, day)
+        case 1:
+            form = chance.choice(("talk", "news", "ceremony"))
+            await act(tx, world.known["forms"], Did(where, form, chance.randint(0, 9), chance.randint(0, 50), day))
+        case 2:
+            await practise(tx, where, chance.choice(("draft", "proposed", "to_be_replicated")), day)
+        case 3:
+            await propose(tx, world.known["campaign"], world.known["award"], Proposed(where))
+        case _:
+            await _figures(world, where, pair)
+
+
+async def _registered(world: World, chance: Random, where: UnitRef, at: datetime) -> None:
+    tx, year = world.tx, chance.choice((2023, 2024))
+    rows = await tx.session.execute(text("SELECT year FROM registrations WHERE unit_id = :unit"), {"unit": where.id})
+    if year in set(rows.scalars()):
+        return
+    made = world.known[{"commune": "communes", "base": "bodies"}.get(where.level, "districts")]
+    results = tuple((f"TC{n}", chance.choice(OUTCOMES), chance.choice(OUTCOMES), None) for n in (1, 2, 3))
+    status = chance.choice(("draft", "submitted", "accepted", "verified", "recognised", "not_recognised"))
+    if status in {"draft", "submitted", "accepted"} and chance.random() < 0.5:
+        await register(tx, Registered(where, status, year, at))
+    else:
+        status, passed = status.replace("accepted", "returned"), status != "not_recognised"
+        await evaluate(tx, Evaluated(where, made, "final", status, passed, year, at, results))
 
 
 async def _figures(world: World, where: UnitRef, pair: tuple[int, int]) -> None:
@@ -371,5 +370,3 @@ async def placed(world: World, chance: Random) -> None:
         if items:
             answer = await world.coordinator.post(f"/reorganisations/{made['id']}/placements", {"placements": items})
             assert answer.status_code == 200, answer.text
-
-
