@@ -63,7 +63,8 @@ _OWING: AnySelect = (
     )
     .join(Unit, Unit.id == Obligation.unit_id)
     .join(Campaign, Campaign.id == Obligation.campaign_id)
-    .where(COUNTED, not_(SUBMITTED), Campaign.status == "open")
+    # An act may leave what is owed at a unit that it ends: nobody is left there who could do it.
+    .where(COUNTED, not_(SUBMITTED), Campaign.status == "open", Unit.ended_on.is_(None))
     .order_by(Obligation.unit_path, Obligation.task)
 )
 # What was handed in once and came back for better reasons than being incomplete met its day: it is left in peace.
