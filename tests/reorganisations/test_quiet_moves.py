@@ -1,4 +1,4 @@
-"""What merely moves with its unit is not judged anew: at a large size that was half of an act's time."""
+"""Acts on very many records: what merely moves is not judged anew, and no time limit of requests ends an act."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from app.access.actor import Tx
+from app.units.reorganising import lock_map
 from tests.actors import Api
 from tests.builders.campaigns import plan_320
 from tests.builders.catalogues import activity_forms, indicators
-from tests.builders.units import unit_id
+from tests.builders.units import ref, unit_id
 
 pytestmark = pytest.mark.anyio
 _EXPLAIN = "EXPLAIN (ANALYZE, FORMAT JSON) UPDATE {table} SET {change} WHERE unit_id = :unit"
@@ -51,3 +52,10 @@ async def test_a_record_is_judged_when_it_changes_and_not_when_it_moves(
 ) -> None:
     assert trigger in await _fired(system, table, change)
     assert trigger not in await _fired(system, table, _AS_A_MOVE)
+
+
+@pytest.mark.parametrize(("whole", "limited"), [(True, False), (False, True)])
+async def test_the_rewriting_of_paths_has_no_time_limit(system: Tx, whole: bool, limited: bool) -> None:
+    await system.session.execute(text("SET LOCAL statement_timeout = '30s'"))
+    await lock_map(system.session, ref("province"), whole=whole)
+    assert (await system.session.scalar(text("SHOW statement_timeout")) != "0") is limited
