@@ -15,7 +15,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.kernel.db import AnyRow, Session
+from app.access.actor import Tx
+from app.kernel.db import AnyRow
+from app.statistics.noting import change_message
 from app.statistics.shapes import Shape
 
 _UNITS: Final = frozenset({"ancestor", "self", "child"})
@@ -113,14 +115,12 @@ def several_years(shape: Shape) -> bool:
     return years and shape.structure != "as_recorded" and any(d.place in _UNITS for d in shape.grouping())
 
 
-async def mark(
-    session: Session, shape: Shape, rows: Sequence[dict[str, Any]], values: Mapping[str, Any], today: date
-) -> list[dict[str, Any]]:
+async def mark(tx: Tx, shape: Shape, rows: Sequence[dict[str, Any]], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give each of ``rows`` its ``changes``: positions in the list that is returned. One statement.
 
     ``values``: what the figure bound, and for a question that compares the years ``now_year`` and ``then_year``.
     """
-    shown_on: date = values["day"] if shape.structure == "on_date" else today
+    shown_on: date = values["day"] if shape.structure == "on_date" else tx.today
     compared = [values[name] for name in ("now_year", "then_year")] if shape.compared else []
     years = sorted({row["keys"]["year"] for row in rows if row["keys"].get("year")} | set(compared))
     codes = [dimension.code for dimension in shape.grouping() if dimension.place in _UNITS]
@@ -132,7 +132,7 @@ async def mark(
         "shown_on": shown_on,
     }
     bound = {name: values[name] for name in ("path_from", "path_to")} | span
-    found = _by_unit((await session.execute(_CHANGES, bound)).all())
+    found = _by_unit((await tx.session.execute(_CHANGES, bound)).all())
     told: list[dict[str, Any]] = []
     places: dict[tuple[UUID, int], int] = {}
     for row in rows:
@@ -146,7 +146,8 @@ async def mark(
                 key = (unit["id"], number)
                 if key not in places:
                     places[key] = len(told)
-                    told.append({"unit": unit, **change.told(unit["id"])})
+                    made = {"unit": unit, **change.told(unit["id"])}
+                    told.append({**made, "message": change_message(tx, made)})
                 marks.append(places[key])
     return told
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from app.access.actor import Tx
 from app.exports.csvfile import csv_of
@@ -23,6 +23,8 @@ _COVERAGE = Text(
     "Reports submitted: {submitted} of {expected}; accepted: {accepted}",
 )
 _DIFFERENCE, _CHANGE = Text("Tăng, giảm", "Difference"), Text("Tỷ lệ tăng, giảm", "Change")
+_MOST_CHANGES: Final = 200
+"""Changes of areas that a file tells beneath its table."""
 _SET = Text("{title} (phiên bản {version})", "{title} (version {version})")
 
 
@@ -137,4 +139,4 @@ def _notes(language: Literal["vi", "en"], answer: Mapping[str, Any]) -> list[str
     if answer["coverage"]["campaign"] is not None:
         counts = {name: answer["coverage"][name] for name in ("submitted", "expected", "accepted")}
         notes.insert(0, getattr(_COVERAGE.fill(**counts), language))
-    return notes
+    return notes + [change["message"] for change in answer.get("changes", ())[:_MOST_CHANGES]]

@@ -29,6 +29,15 @@ _YOUNGER = Text(
     "Vào ngày {day} chưa có {count} đơn vị có số liệu ({units}); số liệu của các đơn vị này tính cho {bearers}",
     "On {day}, {count} units with figures did not exist yet ({units}); their figures count for {bearers}",
 )
+_CHANGED: Final[dict[str, Text]] = {
+    "came": Text("có địa bàn của {units}", "has the area of {units}"),
+    "part": Text("có một phần địa bàn của {units}", "has a part of the area of {units}"),
+    "went": Text("một phần địa bàn thuộc {units}", "a part of its area is with {units}"),
+    "created": Text("được thành lập", "was created"),
+    "dissolved": Text("giải thể", "was dissolved"),
+    "renamed": Text("không còn gọi là {units}", "is no more called {units}"),
+}
+_SINCE = Text("{unit} từ {day} {what}", "{unit} since {day} {what}")
 _AND: Final = Text(" và ", " and ")
 
 
@@ -119,7 +128,7 @@ def _split(tx: Tx, found: Sequence[AnyRow]) -> Note:
 def _younger(tx: Tx, rows: Sequence[AnyRow], day: date) -> Note:
     units = [{"id": row.id, "code": row.code, "name": row.name} for row in rows]
     bearers = list({row.shown_unit_id: _brief(row, "shown_") for row in rows}.values())
-    named = ", ".join(_called(unit) for unit in units) + (", ..." if rows[0].units > len(units) else "")
+    named = _first(units) + (", ..." if rows[0].units > len(units) else "")
     told = _YOUNGER.fill(day=_day(day), count=rows[0].units, units=named, bearers=_listed(tx, bearers))
     return {
         "code": "unit_not_yet",
@@ -129,3 +138,22 @@ def _younger(tx: Tx, rows: Sequence[AnyRow], day: date) -> Note:
         "counted_for": bearers,
         "effective_on": day,
     }
+
+
+def change_message(tx: Tx, change: Mapping[str, Any]) -> str:
+    """One change of an area, as ``FiguresChange`` has it, in a sentence."""
+    came, went = change["came"], change["went"]
+    parts = [unit for unit in came if unit["kind"] == "split"]
+    named = {"came": [unit for unit in came if unit not in parts], "part": parts, "went": went}
+    if not change["area_changed"]:
+        named = {"renamed": came}
+    said = [getattr(_CHANGED[what].fill(units=_first(units)), tx.language) for what, units in named.items() if units]
+    words = said or [getattr(_CHANGED[kind], tx.language) for kind in change["kinds"] if kind in _CHANGED]
+    unit, day = _called(change["unit"]), _day(change["effective_on"])
+    told = getattr(_SINCE.fill(unit=unit, day=day, what=", ".join(words)), tx.language)
+    return f"{told} ({change['decision_number']})" if change["decision_number"] else told
+
+
+def _first(units: Sequence[Mapping[str, Any]]) -> str:
+    most = [_called(unit) for unit in units[: divisions.MOST_NAMED]]
+    return ", ".join(most) + (", ..." if len(units) > len(most) else "")

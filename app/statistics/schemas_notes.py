@@ -53,4 +53,5 @@ class FiguresChange(Out):
     came: Annotated[
         list[UnitOfChange], Field(description="Of what it was made; of a split not `is_primary`: without its records")
     ]
+    message: Annotated[str, Field(description="All of it in a sentence")]
     went: Annotated[list[UnitOfChange], Field(description="To whom a part of it went, with the records of that part")]

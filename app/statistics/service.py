@@ -139,7 +139,7 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
     sums = _split(question.shape, made, total)
     found = [read(row) for row in rows]
     marked = not ground.settled and several_years(question.shape)
-    changes = await mark(tx.session, question.shape, found, values, tx.today) if marked else []
+    changes = await mark(tx, question.shape, found, values) if marked else []
     return {
         "measure": measure.code,
         "title": getattr(measure.title, tx.language),

@@ -17,6 +17,8 @@ from app.kernel.db import Database, create_engine
 from app.reorganisations import service
 from app.reorganisations.csvfile import parse
 from app.reorganisations.schemas import ReorganisationHead, ReorganisationOut
+from app.statistics.schemas import StatisticsQuery
+from app.statistics.service import statistics
 from app.units.integrity import CHECKS
 from app.units.loading import load_units
 from app.units.references import ref_by_code
@@ -172,3 +174,33 @@ async def test_an_officer_of_truong_vinh_sees_what_its_predecessors_did_in_2023(
     assert await connection.scalar(text("SELECT count(*) FROM registrations")) == len(predecessors(place.code))
     await open_as_system(connection)
     assert await connection.scalar(text("SELECT count(*) FROM registrations")) == 481
+
+
+def splits(answer: dict[str, Any]) -> dict[str, Any]:
+    """The notes of units that were split, by code."""
+    return {note["unit"]["code"]: note for note in answer["notes"] if note["code"] == "split_unit"}
+
+
+async def test_truong_vinh_through_the_years_is_marked_with_both_acts(after: After) -> None:
+    connection, _ = after
+    tx = Tx(connection, SYSTEM, start_of(date(2026, 3, 1)), "test")
+    province = await ref_by_code(connection, "40")
+    ward = await connection.scalar(text("SELECT id FROM units WHERE name = 'Phường Trường Vinh' AND ended_on IS NULL"))
+    assert province is not None
+    query = StatisticsQuery(unit=province.id, group_by="commune,year", structure="current")
+    answer = await statistics(tx, "registrations", query)
+    assert answer["totals"]["registered"] == 481
+    row = next(row for row in answer["rows"] if row["keys"]["commune"] and row["keys"]["commune"]["id"] == ward)
+    first, second = (answer["changes"][place] for place in row["changes"])
+    assert (row["keys"]["year"], row["values"]["registered"]) == (2023, len(predecessors("16690")))
+    assert [first["decision_number"], second["decision_number"]] == [number for number, _ in ACTS.values()]
+    shipped = parse((DATA / "nghe_an_act_2025_07.csv").read_bytes())
+    lines = [line.old_code for line in shipped.changes if line.new_code == "16690"]
+    assert sorted(one["code"] for one in second["came"]) == sorted(code for code in lines if code)
+    assert (second["kinds"], second["area_changed"], second["went"]) == (["merged"], True, [])
+    # What was split on 1/12/2024 is under one roof again wherever no note says otherwise.
+    assert "17251" not in splits(answer)
+    then = query.model_copy(update={"structure": "2024-12-01"})
+    told = splits(await statistics(tx, "registrations", then))
+    assert told.keys() == {"17185", "17194", "17251"}
+    assert [one["name"] for one in told["17251"]["counted_for"]] == ["Xã Chi Khê"]

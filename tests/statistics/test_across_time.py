@@ -7,6 +7,8 @@ same area. Four acts on the small tree, counted by hand.
 1/9/2025: Vinh Tân gets another name.
 """
 
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -138,7 +140,12 @@ async def test_what_happened_is_told_once(province: Api) -> None:
     assert (kept["came"], [(one["code"], one["is_primary"]) for one in kept["went"]]) == ([], [("17511", False)])
     gained = told["17512", "2024-12-01"]
     assert [(one["code"], one["kind"], one["is_primary"]) for one in gained["came"]] == [("17509", "split", False)]
+    assert (kept["message"], gained["message"]) == (
+        "Xã Mã Thành (17509) từ 1/12/2024 một phần địa bàn thuộc Xã Đông (17511) (NQ 2024-12-01)",
+        "Xã Thành Mới (17512) từ 1/12/2024 có một phần địa bàn của Xã Mã Thành (17509) (NQ 2024-12-01)",
+    )
     named = told["16714", "2025-09-01"]
+    assert named["message"] == "Phường Mới (16714) từ 1/9/2025 không còn gọi là Phường Vinh Tân (16714) (NQ 2025-09-01)"
     assert (named["kinds"], named["area_changed"], named["went"]) == (["renamed"], False, [])
     assert [one["name"] for one in named["came"]] == ["Phường Vinh Tân"]
 
@@ -269,6 +276,12 @@ async def test_what_it_costs(province: Api, statements: Statements) -> None:
         assert len(statements.seen) == most, asked
 
 
-async def test_files_tell_it_too(province: Api) -> None:
-    answer = await province.get("/statistics/registrations", group_by="commune", structure="current", format="xlsx")
-    assert answer.status_code == 200
+async def test_a_workbook_tells_it_too(province: Api) -> None:
+    asked: dict[str, Any] = {"group_by": "commune,year", "structure": "current", "format": "xlsx"}
+    answer = await province.get("/statistics/registrations", **asked)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+        told = "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+    assert "Xã Mã Thành (17509) được chia từ 1/12/2024" in told
+    assert (
+        "Xã Thành Mới (17512) từ 1/7/2025 có địa bàn của Xã Tiến Thành (17510), Xã Đông (17511) (NQ 2025-07-01)" in told
+    )
