@@ -51,15 +51,14 @@ WITH step AS MATERIALIZED (
     SELECT side.* FROM side JOIN step s USING (id)
     WHERE side.before IS DISTINCT FROM side.after OR s.kind = 'renamed' AND side.after = s.new_unit_id
 ), shown AS (
-    SELECT v.id, v.level, f.unit_id AS shown_id, f.level AS shown_level
+    SELECT DISTINCT ON (v.id) v.id, v.level, f.unit_id AS shown_id, f.level AS shown_level
     FROM (SELECT before AS id, level FROM changed UNION SELECT after, level FROM changed) v
     JOIN units u ON u.id = v.id
-    CROSS JOIN LATERAL (
-        SELECT f.unit_id, f.level FROM units above JOIN unit_facts f ON f.unit_id = above.id
-        WHERE above.path IN (SELECT left(u.path, width) FROM generate_series(7, length(u.path), 7) AS width)
-            AND f.valid_from <= :shown_on AND (f.valid_to IS NULL OR f.valid_to > :shown_on)
-        ORDER BY length(above.path) DESC LIMIT 1
-    ) f
+    CROSS JOIN LATERAL generate_series(7, length(u.path), 7) AS width
+    JOIN units above ON above.path = left(u.path, width)
+    JOIN unit_facts f ON f.unit_id = above.id
+        AND f.valid_from <= :shown_on AND (f.valid_to IS NULL OR f.valid_to > :shown_on)
+    ORDER BY v.id, width DESC
 )
 SELECT s.*, c.before, c.after, gave.shown_id AS giver, took.shown_id AS taker
 FROM changed c JOIN step s USING (id)
