@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Date,
     FromClause,
+    String,
     and_,
+    any_,
     bindparam,
     case,
     func,
@@ -86,9 +89,13 @@ def _in_force(fact: Any) -> ColumnElement[bool]:
 
 
 def _is_above(path: Any, unit: Any) -> ColumnElement[bool]:
-    """``path`` is that of a unit above ``unit``. Its possible values are spelled out, so that the index finds them."""
+    """``path`` is that of a unit above ``unit``. Its possible values are spelled out, so that the index finds them.
+
+    As an array: of a set PostgreSQL expects so many that it would rather read all units, for each unit anew.
+    """
     width = func.generate_series(_WIDTH, func.length(unit.path) - 1, _WIDTH).column_valued("width")
-    condition: ColumnElement[bool] = path.in_(select(func.left(unit.path, width)).correlate(unit))
+    paths = func.array(select(func.left(unit.path, width)).correlate(unit).scalar_subquery(), type_=ARRAY(String))
+    condition: ColumnElement[bool] = path == any_(paths)
     return condition
 
 
