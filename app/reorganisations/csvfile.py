@@ -34,7 +34,10 @@ def parse(content: bytes) -> Act:
     except UnicodeDecodeError as fault:
         line = content[: fault.start].count(b"\n") + 1
         raise Invalid(errors=[_fault(line, "", "not_utf8", "Không phải UTF-8", "Not UTF-8")]) from fault
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    # Where the comma is the decimal sign, spreadsheets part the columns by semicolons.
+    heading = text.partition("\n")[0]
+    parted = ";" if ";" in heading and "," not in heading else ","
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=parted, strict=True)
     changes: list[Change] = []
     days: dict[str, int] = {}
     try:

@@ -72,7 +72,12 @@ class Targets:
                 change, "old_code", "already_ended", f"Đơn vị {code} đã kết thúc từ {day}", f"{code} ended on {day}"
             )
         elif unit is None:
-            self.refuse(change, "old_code", "unknown_unit", f"Không có đơn vị mang mã {code}", f"No unit bears {code}")
+            vi, en = f"Không có đơn vị mang mã {code}", f"No unit bears {code}"
+            meant = next((f"{'0' * n}{code}" for n in range(1, 5) if f"{'0' * n}{code}" in self.ground.living), None)
+            if meant is not None:
+                vi = f"{vi}; có phải {meant}, bị bảng tính bỏ số 0 ở đầu?"
+                en = f"{en}: did a spreadsheet drop the leading zero of {meant}?"
+            self.refuse(change, "old_code", "unknown_unit", vi, en)
         elif unit.id == self.ground.top or unit.level == "base":
             vi, en = "Văn bản này không thay đổi được đơn vị đó", "This act cannot change that unit"
             self.refuse(change, "old_code", "outside_act", f"{vi}: {unit.name}", f"{en}: {unit.name}")
