@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.access.actor import SYSTEM, Tx
 from app.identity.opening import open_as_system
 from app.kernel import migrating
 from app.kernel.clock import start_of
 from app.kernel.db import Database, create_engine
+from app.kernel.errors import FieldError, Invalid
 from app.reorganisations import service
 from app.reorganisations.csvfile import parse
 from app.reorganisations.schemas import ReorganisationHead, ReorganisationOut
@@ -64,6 +65,15 @@ async def levels(connection: Any) -> dict[str, int]:
     return {row[0]: row[1] for row in found}
 
 
+async def refused(engine: AsyncEngine, file: str) -> list[FieldError]:
+    """What is said against a shipped act."""
+    async with Database(engine).transaction(keep=False) as session:
+        await open_as_system(session)
+        with pytest.raises(Invalid) as found:
+            await applied(Tx(session, SYSTEM, start_of(ACTS[file][1]), "test"), file)
+    return list(found.value.errors)
+
+
 @pytest.fixture(scope="module")
 async def after(
     server_url: str, new_database: Callable[..., Any]
@@ -81,6 +91,7 @@ async def after(
         assert not (await load_units(tx, content, valid_from=date(2023, 1, 1))).errors
         for statement in RECORDED:
             await session.execute(text(statement))
+    refused_early.extend(await refused(engine, "nghe_an_act_2025_07.csv"))
     for file, (_, day) in ACTS.items():
         async with Database(engine).transaction() as session:
             await open_as_system(session)
@@ -92,6 +103,8 @@ async def after(
     await drop(server_url, address)
 
 
+refused_early: list[FieldError] = []
+"""What the second act met on the tree before the first."""
 After = tuple[AsyncConnection, list[ReorganisationOut]]
 
 
@@ -101,6 +114,20 @@ async def test_the_counts_are_those_of_the_resolutions(after: After) -> None:
     assert {("district", 21, 20), ("commune", 460, 412)} <= found
     found = {(b.level, b.before, b.after) for b in second.balance.levels}  # type: ignore[union-attr]
     assert {("district", 20, 0), ("commune", 412, 130)} <= found
+    assert (await levels(connection))["commune"] == 130
+
+
+async def test_the_second_act_before_the_first_is_refused_by_line(after: After) -> None:
+    assert after
+    # It knows nothing of the communes that the first act would have merged: districts would go from above them.
+    assert {fault.code for fault in refused_early} == {"units_left"}
+    assert all(fault.pointer.startswith("/lines/") for fault in refused_early)
+
+
+async def test_the_same_act_twice_is_refused_and_changes_nothing(after: After) -> None:
+    connection, _ = after
+    faults = await refused(connection.engine, "nghe_an_act_2025_07.csv")
+    assert {fault.code for fault in faults} <= {"already_ended", "not_after_current", "unknown_unit"}
     assert (await levels(connection))["commune"] == 130
 
 
