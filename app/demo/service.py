@@ -19,7 +19,7 @@ from app.campaigns.models import Obligation
 from app.campaigns.schemas import CampaignIn, CampaignTransition, DeadlineIn
 from app.campaigns.service import add_deadline, create, open_campaign
 from app.campaigns.service import move as move_campaign
-from app.campaigns.shipped import load_shipped_campaign
+from app.campaigns.shipped import load_shipped_campaign, shipped_campaign
 from app.criteria.models import CriteriaSet as CriteriaSetRow
 from app.criteria.models import Criterion as CriterionRow
 from app.criteria.shipped import load_shipped
@@ -195,7 +195,7 @@ async def _past_campaign(tx: Tx, town: Place) -> UUID:
             window_to=date(2023, 12, 14),
             years=[2023],
             legal_basis=[],
-            outline=[],
+            outline=shipped_campaign("plan_320")["outline"],
         ),
     )
     deadline = DeadlineIn(task="report", level="commune", due_before=PAST_DUE, source="Hạn mẫu")
