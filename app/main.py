@@ -73,6 +73,7 @@ TAGS = [
         ("inbox", "Hộp thư đến của tôi", "My own inbox"),
         ("webhooks", "Báo sự kiện cho hệ thống khác", "Telling other systems of events"),
         ("changes", "Dòng thay đổi để phần mềm khác theo dõi", "The feed of changes, for other systems to follow"),
+        ("integrity", "Kiểm tra tính toàn vẹn dữ liệu", "Whether the stored data is sound"),
         ("audit", "Nhật ký: ai đã làm gì, khi nào", "Audit events: who did what, when"),
         ("operations", "Tình trạng hệ thống", "State of the system"),
     ]

@@ -20,6 +20,7 @@ from app.identity.api import keys
 from app.identity.api import routes as identity
 from app.identity.api_service_accounts import routes as service_accounts
 from app.identity.api_users import routes as users
+from app.integrity.api import routes as integrity
 from app.kernel.addressing import more_specific
 from app.kernel.http import StrictRoute, api_routes
 from app.practices.api import routes as practices
@@ -80,6 +81,7 @@ ROUTERS = (
     registrations,
     campaign_reminders,
     inbox,
+    integrity,
     reorganisations,
     statistics,
     workbooks,

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     EVALUATION_VERIFY = "evaluation.verify"
     EVALUATION_WRITE = "evaluation.write"
     FORM_MANAGE = "form.manage"
+    INTEGRITY_READ = "integrity.read"
     OBLIGATION_MANAGE = "obligation.manage"
     OBLIGATION_READ = "obligation.read"
     PRACTICE_READ = "practice.read"
@@ -163,8 +164,12 @@ ROLES: Final[dict[Role, dict[Permission, Reach]]] = {
         P.UNIT_MANAGE: Reach.SUBTREE,
         P.WEBHOOK_MANAGE: Reach.SUBTREE,
     },
-    Role.ADMINISTRATOR: {P.USER_MANAGE: Reach.SUBTREE, P.USER_READ: Reach.SUBTREE},
-    Role.AUDITOR: {P.AUDIT_READ: Reach.SUBTREE},
+    Role.ADMINISTRATOR: {
+        P.INTEGRITY_READ: Reach.SUBTREE,
+        P.USER_MANAGE: Reach.SUBTREE,
+        P.USER_READ: Reach.SUBTREE,
+    },
+    Role.AUDITOR: {P.AUDIT_READ: Reach.SUBTREE, P.INTEGRITY_READ: Reach.SUBTREE},
 }
 
 _READING: Final = {

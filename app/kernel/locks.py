@@ -17,3 +17,4 @@ class LockSpace(IntEnum):
     CHOSEN_ID = 331
     SUBMISSION = 332
     REORGANISATION = 333
+    INTEGRITY = 334

@@ -11,8 +11,6 @@ from app.demo import service
 from app.identity.opening import open_as_system
 from app.kernel import migrating
 from app.kernel.db import Database, create_engine
-from app.reports.integrity import CHECKS
-from app.units.integrity import Check
 from tests.conftest import CHEAP_HASH, drop
 from tests.demo.records import RECORDS
 
@@ -136,12 +134,6 @@ async def sample(server_url: str, new_database: Callable[..., Any]) -> AsyncIter
 async def test_the_sample_obeys(sample: AsyncConnection, rule: str) -> None:
     await sample.execute(text("SELECT set_config('role', 'none', true)"))
     assert await sample.scalar(text((RULES | RECORDS)[rule])) == 0
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.title)
-async def test_the_sample_stands_the_checks_of_reports(sample: AsyncConnection, check: Check) -> None:
-    await sample.execute(text("SELECT set_config('role', 'none', true)"))
-    assert await sample.scalar(text(check.sql)) == 0
 
 
 async def test_the_sample_is_as_large_as_it_says(sample: AsyncConnection) -> None:
