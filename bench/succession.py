@@ -42,9 +42,13 @@ def tree(name: str) -> Tree:
     return {row["code"]: row for row in _rows(name)}
 
 
+def shipped(name: str) -> bytes:
+    """The content of a shipped file of units."""
+    return (files("app.data") / "units" / name).read_bytes()
+
+
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = (files("app.data") / "units" / name).read_text("utf-8")
-    yield from csv.DictReader(text.splitlines())
+    yield from csv.DictReader(shipped(name).decode().splitlines())
 
 
 def province_of(old: Tree, code: str) -> str:

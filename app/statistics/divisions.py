@@ -14,8 +14,10 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    String,
     Uuid,
     and_,
+    any_,
     bindparam,
     cast,
     func,
@@ -56,10 +58,12 @@ def _shown(unit: type[Unit]) -> LateralFromClause:
     """The unit as which ``unit`` is shown on the day: itself, or the nearest one above."""
     bearer, fact = aliased(Unit), aliased(UnitFact)
     width = func.generate_series(_WIDTH, func.length(unit.path), _WIDTH).column_valued("width")
+    # As an array, of which PostgreSQL expects few: a set it would look up in all units, for each unit that is shown.
+    possible = func.array(select(func.left(unit.path, width)).correlate(unit).scalar_subquery(), type_=ARRAY(String))
     return (
         select(fact.unit_id, fact.path, fact.code, fact.name)
         .join(bearer, bearer.id == fact.unit_id)
-        .where(bearer.path.in_(select(func.left(unit.path, width)).correlate(unit)), first_from(fact, SHOWN_ON))
+        .where(bearer.path == any_(possible), first_from(fact, SHOWN_ON))
         .order_by(func.length(bearer.path).desc())
         .limit(1)
         .correlate(unit)
@@ -75,7 +79,8 @@ def _narrowed(shown: LateralFromClause) -> ColumnElement[bool]:
     labels = select(cast(cast(literal("x").concat(digits), BIT(24)), Integer))
     chain = select(func.array_agg(above.id)).where(above.label.in_(labels.correlate(shown)))
     return and_(
-        chain.correlate(shown).scalar_subquery().op("@>")(_WITHIN), or_(_OWN.is_(None), shown.c.unit_id == _OWN)
+        or_(func.cardinality(_WITHIN) == 0, chain.correlate(shown).scalar_subquery().op("@>")(_WITHIN)),
+        or_(_OWN.is_(None), shown.c.unit_id == _OWN),
     )
 
 

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.reorganisations.balance import shortened
 from tests.actors import Api
@@ -82,3 +84,19 @@ async def test_an_act_may_be_larger_than_other_bodies(
     assert refused.status_code == 422  # read, and found to have too long a title
     monkeypatch.setattr(app.state.settings, "max_act_bytes", 1_024)
     assert (await coordinator.post("/reorganisations", body)).status_code == 413
+
+
+async def test_moving_a_unit_asks_nothing_of_its_records(connection: AsyncConnection) -> None:
+    """The key that carries a new path to every record names unit_id too: a trigger on it would run for each of them."""
+    asked = await connection.execute(
+        text(
+            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'unit_path'"
+            " JOIN pg_attribute u ON u.attrelid = c.oid AND u.attname = 'unit_id'"
+            " WHERE NOT t.tgisinternal AND t.tgtype & 16 <> 0 AND c.relname NOT IN ('indicators', 'activity_forms',"
+            " 'criteria_sets', 'form_sets')"
+            " AND (t.tgattr = '' OR ARRAY[a.attnum, u.attnum] && t.tgattr::int2[])"
+            " AND coalesce(pg_get_triggerdef(t.oid), '') NOT LIKE '%IS DISTINCT FROM%'"
+        )
+    )
+    assert asked.all() == []
