@@ -9,6 +9,7 @@ from sqlalchemy import (
     FromClause,
     Subquery,
     and_,
+    bindparam,
     cast,
     func,
     literal_column,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.statistics.declarations import Measure
-from app.units.models import UnitFact
+from app.units.models import Unit, UnitFact
 
 
 def start_of(day: Any) -> ColumnElement[Any]:
@@ -27,7 +28,7 @@ def start_of(day: Any) -> ColumnElement[Any]:
 
 
 def ended_facts() -> CTE:
-    """Past places with the span of instants for which each holds; the first reaches back without end.
+    """Past places of the subtree's units with the span of instants for which each holds; the first has no beginning.
 
     What is not in a past place is in today's: the open fact of a unit that stands has the path of today's tree.
     """
@@ -38,7 +39,9 @@ def ended_facts() -> CTE:
             start_of(since).label("since"),
             start_of(UnitFact.valid_to).label("until"),
         )
+        .join(Unit, Unit.id == UnitFact.unit_id)
         .where(UnitFact.valid_to.is_not(None))
+        .where(Unit.path >= bindparam("path_from"), Unit.path < bindparam("path_to"))
         .cte("ended_facts")
     )
 

@@ -177,8 +177,8 @@ class AsRecorded:
     def ancestors(self, level: str) -> AnySelect:
         """Those of today and of the past. A path never changes its meaning, since labels are never given twice."""
         now = select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level)
-        past = self.past
-        both = union(now, select(past.c.path, past.c.unit_id).where(past.c.level == level)).subquery()
+        then = select(UnitFact.path, UnitFact.unit_id).where(UnitFact.level == level, UnitFact.valid_to.is_not(None))
+        both = union(now, then).subquery()
         return select(both.c.path, both.c.unit_id)
 
     def named(self, rows: FromClause, unit_id: Column) -> Names:
