@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from app import routes
-from app.access.actor import UnitEnded
 from app.access.deps import Services
 from app.attachments.storage import open_storage
 from app.identity.key_uses import KeyUses
@@ -25,7 +24,6 @@ from app.kernel.asgi import RequestLog
 from app.kernel.clock import Clock
 from app.kernel.db import Database, create_engine
 from app.kernel.settings import Settings, get_settings
-from app.units.ended import answer as answer_ended
 from app.webhooks.addresses import addresses_of
 
 DESCRIPTION = """\
@@ -154,7 +152,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     _keep_settings(app, settings)
     problems.install(app)
-    app.add_exception_handler(UnitEnded, answer_ended)
     app.add_middleware(RequestLog)
     app.add_middleware(ClientAddress, trusted=networks_of(settings.trusted_proxies or ""))
     app.include_router(operations.routes)

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from app.access.actor import UnitEnded
 from app.attachments.api import routes as attachments
 from app.audit.api import routes as audit
 from app.audit.api_changes import routes as changes
@@ -43,6 +44,7 @@ from app.submissions.api import routes as submissions
 from app.submissions.api_files import files
 from app.submissions.api_workbook import returned, workbooks
 from app.units.api import routes as units
+from app.units.api_ended import answer as answer_ended
 from app.webhooks.api import routes as webhooks
 
 ROUTERS = (
@@ -95,6 +97,7 @@ ROUTERS = (
 
 def include(app: FastAPI) -> None:
     """Mount every slice on ``app``."""
+    app.add_exception_handler(UnitEnded, answer_ended)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     known = list(api_routes(app))

@@ -4,14 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 from sqlalchemy.orm import aliased
-from starlette.requests import Request
-from starlette.responses import Response
 
 from app.access.actor import LABEL_WIDTH, UnitEnded
-from app.access.deps import Services
 from app.kernel.db import Session
-from app.kernel.errors import DomainError, Text
-from app.kernel.problems import respond
+from app.kernel.errors import Text
 from app.units.models import Unit
 
 _WIDTH: ColumnElement[int] = literal_column(str(LABEL_WIDTH))
@@ -39,14 +35,3 @@ async def told(session: Session, unit_id: UUID) -> UnitEnded | None:
     successor = {"id": str(row.id), "code": row.code, "name": row.bearer, "href": f"/api/v1/units/{row.id}"}
     text = _TOLD.fill(name=row.name, day=row.ended_on, bearer=row.bearer, code=row.code)
     return UnitEnded(text, successor=successor)
-
-
-async def answer(request: Request, fault: Exception) -> Response:
-    """Answer a :class:`UnitEnded`. Units are public, so naming the successor tells nobody what is not theirs."""
-    assert isinstance(fault, DomainError)
-    named = None
-    if isinstance(fault, UnitEnded) and fault.unit_id is not None:
-        services: Services = request.app.state.services
-        async with services.database.transaction(keep=False) as session:
-            named = await told(session, fault.unit_id)
-    return respond(named or fault, request)
