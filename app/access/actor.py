@@ -1,16 +1,16 @@
 """The caller as a value: who, with which grants, and what follows from them. No tables, no framework."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from app.access.permissions import ROLES, WRITING_RECORDS, Permission, Reach, Role
+from app.access.permissions import DECIDING_RECORDS, ROLES, WRITING_RECORDS, Permission, Reach, Role
 from app.kernel.clock import local_date
 from app.kernel.db import Session
 from app.kernel.errors import DomainError, FieldError, Forbidden, Invalid, NotFound, SelfApproval, Text
-from app.kernel.workflow import ActionOut, Machine
+from app.kernel.workflow import RETURNED, ActionOut, Machine, Step
 
 LABEL_WIDTH = 7
 """Characters of one label of a unit's path: six of the unit's own and the closing dot."""
@@ -45,6 +45,8 @@ class UnitRef:
     level: str
     ended: bool = False
     """Whether it exists no longer: its records are read by whoever is responsible today, and changed by nobody."""
+    bearing: str | None = None
+    """If it has ended: the path at which those above decide what it had handed in (``units.upward.bearing_path``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,16 @@ class Actor:
         if self.kind == "system":
             return True
         if unit.ended and permission in WRITING_RECORDS:
-            return False
+            if permission not in DECIDING_RECORDS or unit.bearing is None:
+                return False
+            unit = replace(unit, path=unit.bearing)
         return any(grant.covers(permission, unit, at_level) for grant in self.grants)
 
     def require(self, permission: Permission, unit: UnitRef, *, at_level: str | None = None) -> None:
         """Refuse unless ``permission`` holds at ``unit``: 404 where the caller may not even read, otherwise 403.
 
-        409 ``unit_ended`` where the unit has ended and the caller holds ``permission`` at one above: nobody may there.
+        409 ``unit_ended`` where the unit has ended and the caller holds ``permission`` at one above: nobody writes
+        there, and what it had handed in is decided above the unit that bears it.
         """
         if not self.can(permission.reading, unit):
             raise NotFound
@@ -202,6 +207,12 @@ class Tx:
         object.__setattr__(self, "today", local_date(self.now))
 
 
+def refuse_sending_back(unit: UnitRef, found: Step) -> None:
+    """Refuse (409 ``unit_ended``) to send work back to a unit that has ended: nobody there could go on with it."""
+    if unit.ended and found.to == RETURNED:
+        raise UnitEnded.of(unit.id)
+
+
 def allowed(
     actor: Actor, machine: Machine, state: str, unit: UnitRef, *, at_level: str | None = None
 ) -> list[ActionOut]:
@@ -209,5 +220,7 @@ def allowed(
     return [
         ActionOut.of({"action": action, "needs_note": found.needs_note})
         for (source, action), found in machine.items()
-        if source == state and actor.can(Permission(found.permission), unit, at_level=at_level)
+        if source == state
+        and not (unit.ended and found.to == RETURNED)
+        and actor.can(Permission(found.permission), unit, at_level=at_level)
     ]

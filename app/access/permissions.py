@@ -212,6 +212,20 @@ WRITING_RECORDS: Final = frozenset(_READING) - {
 }
 """What changes a unit's records. Once the unit has ended nobody holds it there: history is not rewritten."""
 
+DECIDING_RECORDS: Final = frozenset(
+    {
+        P.AWARD_DECIDE,
+        P.AWARD_ENDORSE,
+        P.EVALUATION_RECOGNISE,
+        P.EVALUATION_VERIFY,
+        P.PRACTICE_REPLICATE,
+        P.PRACTICE_REVIEW,
+        P.REGISTRATION_REVIEW,
+        P.REPORT_REVIEW,
+    }
+)
+"""What those above decide of work handed in. It goes on when the unit ends: work is not left waiting for ever."""
+
 
 @cache
 def roles_with(permission: Permission) -> list[str]:

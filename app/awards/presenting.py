@@ -12,7 +12,7 @@ from app.awards.schemas_quotas import AwardBasis, AwardFormBrief
 from app.awards.workflow import APPROVALS, EDITABLE, MACHINE
 from app.campaigns.schemas import CampaignBrief
 from app.kernel.db import AnyRow
-from app.kernel.workflow import ActionOut
+from app.kernel.workflow import RETURNED, ActionOut
 from app.units.schemas import UnitBrief
 
 _MADE = frozenset(
@@ -24,7 +24,7 @@ _ENDORSED = tuple(name for name in EndorsementOut.model_fields if name not in {"
 
 def unit_of(row: AnyRow) -> UnitRef:
     """The unit that proposes."""
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended, row.unit_bearing)
 
 
 def next_unit(row: AnyRow) -> UnitRef | None:
@@ -53,7 +53,10 @@ def _actions(tx: Tx, row: AnyRow) -> list[ActionOut]:
     return [
         ActionOut.of({"action": action, "needs_note": found.needs_note})
         for (state, action), found in MACHINE.items()
-        if state == row.status and action not in barred and may(tx, row, Permission(found.permission))
+        if state == row.status
+        and action not in barred
+        and not (row.unit_ended and found.to == RETURNED)
+        and may(tx, row, Permission(found.permission))
     ]
 
 

@@ -31,9 +31,9 @@ from app.campaigns.models import Campaign
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
-from app.units.levels import deciding_level
 from app.units.models import Unit
 from app.units.queries import under_clause
+from app.units.upward import bearing_path, deciding_level
 
 _Recipient = aliased(Unit, name="recipient")
 _Endorser = aliased(Unit, name="endorser")
@@ -41,11 +41,13 @@ _Deciding = aliased(Unit, name="deciding")
 _Next = aliased(Unit, name="next")
 
 # As `workflow.next_path` has it, so that a list shows where each proposal waits without asking for each.
+# For a unit that has ended, the unit above the one that bears it.
+_from = func.coalesce(bearing_path(), Award.unit_path)
 _above = case(
-    (func.starts_with(Award.unit_path, _Endorser.path), func.length(_Endorser.path)),
-    else_=func.length(Award.unit_path),
+    (func.starts_with(_from, _Endorser.path), func.length(_Endorser.path)),
+    else_=func.length(_from),
 )
-_next_path = func.left(Award.unit_path, _above - LABEL_WIDTH)
+_next_path = func.left(_from, _above - LABEL_WIDTH)
 
 _SELECT = (
     select(
@@ -54,6 +56,7 @@ _SELECT = (
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
         Unit.ended_on.is_not(None).label("unit_ended"),
+        bearing_path().label("unit_bearing"),
         AwardForm.code.label("form_code"),
         AwardForm.title.label("form_title"),
         AwardForm.authority.label("form_authority"),

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.access.actor import Tx
+from app.access.actor import Tx, refuse_sending_back
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.awards import queries, queries_quotas
@@ -40,6 +40,7 @@ async def move(tx: Tx, award_id: UUID, expected: int | None, data: AwardTransiti
     _require_may(tx, row, data.action)
     check_version(expected, row.version)
     found = step(MACHINE, row.status, data.action)
+    refuse_sending_back(unit_of(row), found)
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row.submitted_by)
     require_note(found, data.note)

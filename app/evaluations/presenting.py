@@ -29,7 +29,9 @@ _CRITERIA_MOST = 256
 
 def unit_of(facts: Facts) -> UnitRef:
     """The evaluated unit as questions of rights need it."""
-    return UnitRef(facts["unit_id"], facts["unit_path"], facts["unit_level"], facts["unit_ended"])
+    return UnitRef(
+        *(facts["unit_id"], facts["unit_path"], facts["unit_level"], facts["unit_ended"]), facts.get("unit_bearing")
+    )
 
 
 def _actions(tx: Tx, facts: Facts, unit: UnitRef) -> list[ActionOut]:

@@ -19,9 +19,9 @@ from app.kernel.db import Session
 from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
 from app.registrations.models import Registration
-from app.units.levels import deciding_level
 from app.units.models import Unit
 from app.units.queries import under_clause
+from app.units.upward import bearing_path, deciding_level
 
 Facts: TypeAlias = dict[str, Any]
 """The columns of an evaluation with those of its unit, registration and set that show it, by name."""
@@ -37,6 +37,7 @@ SELECT = (
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
         Unit.ended_on.is_not(None).label("unit_ended"),
+        bearing_path().label("unit_bearing"),
         locked_by(Evaluation.unit_id, yearly_day(Evaluation.created_at, Evaluation.year)).label("locked_by"),
         CriteriaSet.code.label("set_code"),
         CriteriaSet.set_version,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.access.actor import Tx
+from app.access.actor import Tx, refuse_sending_back
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.campaigns.periods import keep_unlocked, yearly_day
@@ -96,6 +96,7 @@ async def move(tx: Tx, evaluation_id: UUID, expected: int | None, data: Evaluati
     tx.actor.require(Permission(permission_for(DECIDED, data.action)), unit_of(row), at_level=row["recognising_level"])
     check_version(expected, row["version"])
     found = step(MACHINES[row["stage"]], row["status"], data.action)
+    refuse_sending_back(unit_of(row), found)
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row["submitted_by"])
     require_note(found, data.note)

@@ -18,6 +18,8 @@ class Step:
 
 
 Machine = Mapping[tuple[str, str], Step]
+RETURNED: Final = "returned"
+"""The state in which work lies with its unit again, to be put right."""
 
 STATES: Final = {
     "accepted": "đã chấp nhận",

@@ -15,6 +15,7 @@ from app.kernel.pagination import Listing
 from app.practices.models import Practice
 from app.units.models import Unit
 from app.units.queries import under_clause
+from app.units.upward import bearing_path
 
 _Selecting = aliased(Unit, name="selecting")
 _Replicating = aliased(Unit, name="replicating")
@@ -26,6 +27,7 @@ _SELECT = (
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
         Unit.ended_on.is_not(None).label("unit_ended"),
+        bearing_path().label("unit_bearing"),
         Unit.parent_id.label("unit_parent_id"),
         _Selecting.code.label("selected_unit_code"),
         _Selecting.name.label("selected_unit_name"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from app.access.actor import Tx, UnitRef, allowed
+from app.access.actor import Tx, UnitRef, allowed, refuse_sending_back
 from app.access.permissions import Permission
 from app.audit.planned import Entry, Plan
 from app.audit.service import Subject, record
@@ -27,7 +27,7 @@ _REQUIRED = ("title", "summary", "started_on")
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended, row.unit_bearing)
 
 
 _OWN_WAY = {"unit", "selected_by_unit", "replicated_by_unit", "editable", "lock", "allowed_actions"}
@@ -162,6 +162,7 @@ async def move(tx: Tx, practice_id: UUID, expected: int | None, data: PracticeTr
     tx.actor.require(Permission(permission_for(MACHINE, data.action)), unit)
     check_version(expected, row.version)
     found = step(MACHINE, row.status, data.action)
+    refuse_sending_back(unit, found)
     require_note(found, data.note)
     if data.action in APPROVALS:
         tx.actor.require_not_submitter(row.proposed_by)

@@ -13,6 +13,7 @@ from app.kernel.pagination import Listing
 from app.registrations.models import Registration
 from app.units.models import Unit
 from app.units.queries import under_clause
+from app.units.upward import bearing_path
 
 _SELECT = select(
     *(column for column in Registration.__table__.columns),
@@ -20,6 +21,7 @@ _SELECT = select(
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
     Unit.ended_on.is_not(None).label("unit_ended"),
+    bearing_path().label("unit_bearing"),
     locked_by(Registration.unit_id, yearly_day(Registration.created_at, Registration.year)).label("locked_by"),
 ).join(Unit, Unit.id == Registration.unit_id)
 _ONE = _SELECT.where(Registration.id == bindparam("id"))

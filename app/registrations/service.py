@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.access.actor import Tx, UnitRef, allowed
+from app.access.actor import Tx, UnitRef, allowed, refuse_sending_back
 from app.access.permissions import Permission
 from app.audit.planned import Entry, Plan
 from app.audit.service import Subject, record
@@ -41,7 +41,7 @@ refuse_taken_id("registrations")
 
 
 def _unit(row: AnyRow) -> UnitRef:
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended, row.unit_bearing)
 
 
 _SAME = tuple(
@@ -176,6 +176,7 @@ async def move(tx: Tx, registration_id: UUID, expected: int | None, data: Regist
     tx.actor.require(Permission(permission_for(MACHINE, data.action)), unit)
     check_version(expected, row.version)
     found = step(MACHINE, row.status, data.action)
+    refuse_sending_back(unit, found)
     require_note(found, data.note)
     _check_decision(data)
     values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}

@@ -29,11 +29,7 @@ _FALSE: Final = frozenset({"", "0", "false", "không"})
 def parse(content: bytes) -> Act:
     """The act in a CSV. Raises 422 with every fault at ``/lines/<number>/<column>``."""
     faults: list[FieldError] = []
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = content[: fault.start].count(b"\n") + 1
-        raise Invalid(errors=[_fault(line, "", "not_utf8", "Không phải UTF-8", "Not UTF-8")]) from fault
+    text = _text(content)
     # Where the comma is the decimal sign, spreadsheets part the columns by semicolons.
     heading = text.partition("\n")[0]
     parted = ";" if ";" in heading and "," not in heading else ","
@@ -69,6 +65,14 @@ def parse(content: bytes) -> Act:
     if faults or day is None:
         raise Invalid(errors=faults)
     return Act(day, changes)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = content[: fault.start].count(b"\n") + 1
+        raise Invalid(errors=[_fault(line, "", "not_utf8", "Không phải UTF-8", "Not UTF-8")]) from fault
 
 
 def _fault(line: int, column: str, code: str, vi: str, en: str) -> FieldError:

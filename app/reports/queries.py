@@ -17,6 +17,7 @@ from app.reports.heads import Place
 from app.reports.models import Report, ReportSection
 from app.units.models import Unit
 from app.units.queries import under_clause
+from app.units.upward import bearing_path
 
 OWED = ("id", "task", "status", "due_before", "extended_to", "first_counted_at", "last_activity_at")
 """The columns of the report's obligation, selected as ``owed_<name>``."""
@@ -28,6 +29,7 @@ _SELECT = (
         Unit.name.label("unit_name"),
         Unit.level.label("unit_level"),
         Unit.ended_on.is_not(None).label("unit_ended"),
+        bearing_path().label("unit_bearing"),
         Campaign.code.label("campaign_code"),
         Campaign.number.label("campaign_number"),
         Campaign.title.label("campaign_title"),

@@ -32,7 +32,7 @@ _LOCKS = {
 
 def unit_of(row: AnyRow) -> UnitRef:
     """The unit of the report in ``row``."""
-    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended)
+    return UnitRef(row.unit_id, row.unit_path, row.unit_level, row.unit_ended, row.unit_bearing)
 
 
 def subject_of(row: AnyRow) -> Subject:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.access.actor import Tx
+from app.access.actor import Tx, refuse_sending_back
 from app.access.permissions import Permission
 from app.audit.service import record
 from app.campaigns import queries as campaigns
@@ -44,6 +44,7 @@ async def move(tx: Tx, report_id: UUID, expected: int | None, data: ReportTransi
     tx.actor.require(Permission(permission_for(MACHINE, data.action)), unit_of(row))
     check_version(expected, row.version)
     found = step(MACHINE, row.status, data.action)
+    refuse_sending_back(unit_of(row), found)
     require_note(found, data.note)
     _check_belonging(data)
     values: dict[str, Any] = {"status": found.to, "updated_at": tx.now}

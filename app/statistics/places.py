@@ -9,14 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from sqlalchemy import (
-    ARRAY,
     CTE,
     ColumnElement,
     Date,
     FromClause,
-    String,
     and_,
-    any_,
     bindparam,
     case,
     exists,
@@ -36,6 +33,7 @@ from app.kernel.db import AnySelect
 from app.statistics.declarations import Column, Measure
 from app.statistics.past import ended_apart, ended_facts, held
 from app.units.models import Unit, UnitFact
+from app.units.upward import is_above
 
 _TODAY: Final = bindparam("today", type_=Date)
 _DAY: Final = bindparam("day", type_=Date)
@@ -90,17 +88,6 @@ def _in_force(fact: Any) -> ColumnElement[bool]:
     return and_(fact.valid_from <= _DAY, or_(fact.valid_to.is_(None), fact.valid_to > _DAY))
 
 
-def _is_above(path: Any, unit: Any) -> ColumnElement[bool]:
-    """``path`` is that of a unit above ``unit``. Its possible values are spelled out, so that the index finds them.
-
-    As an array: of a set PostgreSQL expects so many that it would rather read all units, for each unit anew.
-    """
-    width = func.generate_series(_WIDTH, func.length(unit.path) - 1, _WIDTH).column_valued("width")
-    paths = func.array(select(func.left(unit.path, width)).correlate(unit).scalar_subquery(), type_=ARRAY(String))
-    condition: ColumnElement[bool] = path == any_(paths)
-    return condition
-
-
 def _now_named(rows: FromClause, unit_id: Column) -> Names:
     unit = aliased(Unit)
     return Names(rows.outerjoin(unit, unit.id == unit_id), unit.code, unit.name, unit.sort_key)
@@ -126,7 +113,7 @@ class Current:
         unit, bearer = aliased(Unit), aliased(Unit)
         nearest = (
             select(bearer.id)
-            .where(_is_above(bearer.path, unit), _standing(bearer))
+            .where(is_above(bearer.path, unit.path), _standing(bearer))
             .order_by(func.length(bearer.path).desc())
             .limit(1)
             .correlate(unit)

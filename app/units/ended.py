@@ -2,20 +2,19 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from app.access.actor import LABEL_WIDTH, UnitEnded
+from app.access.actor import UnitEnded
 from app.kernel.db import Session
 from app.kernel.errors import Text
 from app.units.models import Unit
+from app.units.upward import is_above
 
-_WIDTH: ColumnElement[int] = literal_column(str(LABEL_WIDTH))
 _Bearer = aliased(Unit, name="bearer")
-_ends = func.generate_series(_WIDTH, func.length(Unit.path) - 1, _WIDTH).column_valued("ends")
 _CARRIES_ON = (
     select(Unit.name, Unit.ended_on, _Bearer.id, _Bearer.code, _Bearer.name.label("bearer"))
-    .join(_Bearer, _Bearer.path.in_(select(func.left(Unit.path, _ends)).correlate(Unit)))
+    .join(_Bearer, is_above(_Bearer.path, Unit.path))
     .where(Unit.id == bindparam("id"), Unit.ended_on.is_not(None), _Bearer.ended_on.is_(None))
     .order_by(func.length(_Bearer.path).desc())
     .limit(1)

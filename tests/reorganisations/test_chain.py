@@ -138,10 +138,12 @@ async def test_a_report_of_a_unit_that_ended_is_history_and_its_successor_owes_o
     for answer in (
         await editor.change("PATCH", old, {"sections": {"I": "x"}}),
         await as_("commune_a", "approver").act(old, "submit"),
-        await above.act(done, "accept"),
-        await as_("province", "coordinator").act(done, "reopen", note="x"),
+        await above.act(done, "return", note="x"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (409, "unit_ended"), answer.text
+    assert (await above.done(done, "accept"))["status"] == "accepted"
+    reopened = await as_("province", "coordinator").act(done, "reopen", note="x")
+    assert (reopened.status_code, reopened.json()["code"]) == (409, "unit_ended")
     body = {"campaign_id": campaign, "unit_id": new["id"]}
     made = await editor.made("/reports", body)
     assert made["unit"]["code"] == "17510"

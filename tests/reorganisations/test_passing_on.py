@@ -55,9 +55,10 @@ async def test_history_is_read_and_not_rewritten(as_: As, system: Tx, later: Cal
         await editor.change("PATCH", f"/directives/{old['id']}", {"note": "x"}),
         await editor.change("DELETE", f"/directives/{old['id']}"),
         await approver.act(f"/registrations/{scene.registration}", "accept"),
-        await above.act(f"/good-practices/{idea['id']}", "replicate"),
+        await above.act(f"/registrations/{scene.registration}", "return", note="x"),
+        await above.act(f"/good-practices/{idea['id']}", "return", note="x"),
     ]
-    assert [(answer.status_code, answer.json()["code"]) for answer in attempts] == [(409, "unit_ended")] * 4
+    assert [(answer.status_code, answer.json()["code"]) for answer in attempts] == [(409, "unit_ended")] * 5
     shown = (await editor.get(f"/directives/{old['id']}")).json()
     assert (shown["editable"], shown["version"]) == (False, old["version"])
     registration = (await approver.get(f"/registrations/{scene.registration}")).json()
