@@ -35,6 +35,7 @@ _VERBS: Final = {
     "obligation.joined": "obligation.join",
     "obligation.left": "obligation.leave",
     "registration.created": "registration.create",
+    "webhook.ended": "webhook.disable",
 }
 """How the event log calls an effect; what is not here moved with its unit (nothing is told) or was carried."""
 
@@ -64,6 +65,7 @@ async def carry_out(tx: Tx, row: AnyRow, judged: Judged) -> None:
     ]
     await queries.meant(tx.session, row.id, means)
     await _tell(tx, judged.ground, effects, reason)
+    await insert_rows(tx.session, _EVENTS, list(_partings(tx, judged, planted, reason)))
     balance = judged.balance.model_dump(mode="json")
     values = {"status": "applied", "applied_at": tx.now, "balance": balance, "faults": [], "updated_at": tx.now}
     await queries.change(tx.session, row.id, values)
@@ -135,6 +137,23 @@ async def _tell(tx: Tx, ground: Ground, effects: Iterable[Effect], reason: str) 
     await insert_rows(tx.session, _EVENTS, events)
 
 
+def _partings(tx: Tx, judged: Judged, planted: Planted, reason: str) -> Iterable[Effect]:
+    """One event at each unit that no longer has another under it: whoever follows that unit alone learns it so."""
+    outcome, units = judged.outcome, judged.ground.units
+    for key in outcome.ended.keys() | outcome.changed.keys() | outcome.placed.keys() | outcome.unplaced.keys():
+        former = units[key].parent_id
+        while former in outcome.ended:  # whoever followed it follows its successor
+            former = outcome.ended[former]
+        if former in planted.paths:
+            yield from _parted(tx, key, former, planted.paths, reason)
+
+
+def _parted(tx: Tx, key: UUID, former: UUID, paths: Mapping[UUID, str], note: str) -> Iterable[Effect]:
+    if not paths[key].startswith(paths[former]):
+        told = event(tx, "unit.leave", Subject("unit", key, UnitRef(former, paths[former], "")))
+        yield {**told, "note": note, "before": None, "after": None}
+
+
 async def take_out(tx: Tx, row: AnyRow, note: str) -> None:
     """Undo an applied act: the tree, what was passed on. The caller made sure that nothing was recorded since."""
     effects = await queries.effects(tx.session, row.id)
@@ -147,8 +166,13 @@ async def take_out(tx: Tx, row: AnyRow, note: str) -> None:
     created, ended = (by_effect.get(name, []) for name in ("created", "ended"))
     past = Past(row.id, row.effective_on, created, ended, redated, by_effect.get("followed", []))
     await uproot(tx, unit_of(row), past)
-    paths = await queries.paths(tx.session, {effect.unit_id for effect in effects})
-    events = []
+    above = {effect.unit_id: _above(effect.after) for effect in effects if effect.subject_kind == "unit"}
+    met = {effect.unit_id for effect in effects} | {unit for unit in above.values() if unit is not None}
+    paths = await queries.paths(tx.session, met)
+    events: list[Effect] = []
+    for key, former in above.items():
+        if former is not None and former not in created:
+            events += _parted(tx, key, former, paths, note)
     for effect in effects:
         if effect.effect in {"moved_along", "followed"}:
             continue
@@ -158,3 +182,9 @@ async def take_out(tx: Tx, row: AnyRow, note: str) -> None:
         told = event(tx, verb, Subject(effect.subject_kind, effect.subject_id, at))
         events.append({**told, "note": note, "before": effect.after, "after": effect.before})
     await insert_rows(tx.session, _EVENTS, events)
+
+
+def _above(after: dict[str, Any] | None) -> UUID | None:
+    """Under which unit an effect put its unit, or whose it became."""
+    named = (after or {}).get("successor_id") or (after or {}).get("parent_id")
+    return None if named is None else UUID(named)

@@ -14,11 +14,18 @@ from sqlalchemy import TextClause, text
 
 from app.access.actor import Tx
 from app.kernel.db import AnyRow, Session
-
-_PAIRS = "WITH pairs AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS p(old_id, new_id))"
+from app.reorganisations.subscriptions import (
+    HEARD_AGAIN,
+    HOME_AGAIN,
+    PAIRS,
+    SECRETS,
+    SECRETS_AGAIN,
+    SILENCED,
+    WEBHOOKS,
+)
 
 _OLD_GRANTS = (
-    _PAIRS
+    PAIRS
     + """, gone AS (
     SELECT g.id, g.valid_to FROM grants g JOIN pairs ON old_id = g.unit_id
     WHERE g.valid_to IS NULL OR g.valid_to > $3::date
@@ -29,7 +36,7 @@ RETURNING g.id, g.unit_id, 'ended' AS effect, jsonb_build_object('valid_to', gon
     jsonb_build_object('valid_to', g.valid_to) AS after"""
 )
 _NEW_GRANTS = (
-    _PAIRS
+    PAIRS
     + """
 INSERT INTO grants (id, user_id, service_account_id, role, unit_id, unit_path, valid_from, valid_to, granted_by,
     created_at)
@@ -48,7 +55,7 @@ RETURNING id, unit_id, 'created' AS effect, NULL::jsonb AS before,
 
 def _moved(table: str, condition: str) -> str:
     """Rows of ``table`` at units that end go to the successor."""
-    return f"""{_PAIRS}
+    return f"""{PAIRS}
 UPDATE {table} t SET unit_id = s.id, unit_path = s.path FROM pairs JOIN units s ON s.id = new_id
 WHERE t.unit_id = old_id AND {condition}
 RETURNING t.id, t.unit_id, 'carried' AS effect, jsonb_build_object('unit_id', old_id) AS before,
@@ -56,6 +63,14 @@ RETURNING t.id, t.unit_id, 'carried' AS effect, jsonb_build_object('unit_id', ol
 
 
 _USERS = _moved("users", "true")
+# The names of a unit's accounts differ: of two alike, one stays where it is. Its keys work all the same.
+_ACCOUNTS = _moved(
+    "service_accounts",
+    """t.id IN (
+    SELECT DISTINCT ON (q.new_id, a.name) a.id FROM service_accounts a JOIN pairs q ON q.old_id = a.unit_id
+    WHERE NOT EXISTS (SELECT FROM service_accounts o WHERE o.unit_id = q.new_id AND o.name = a.name)
+    ORDER BY q.new_id, a.name, a.created_at, a.id)""",
+)
 _KEYS = _moved("service_keys", "t.revoked_at IS NULL")
 _PRACTICES = _moved("practices", "t.status = 'draft' AND t.proposed_at IS NULL")
 _AWARDS = _moved("awards", "t.status = 'draft' AND t.submitted_at IS NULL")
@@ -76,7 +91,7 @@ UPDATE attachments a SET unit_id = coalesce(p.unit_id, w.unit_id), unit_path = c
 FROM attachments b LEFT JOIN practices p ON p.id = b.practice_id LEFT JOIN awards w ON w.id = b.award_id
 WHERE b.id = a.id AND coalesce(p.id, w.id) = ANY ($1::uuid[])"""
 _CONTINUED = (
-    _PAIRS
+    PAIRS
     + """
 INSERT INTO registrations (id, unit_id, unit_path, programme, year, status, note, created_at, updated_at)
 SELECT DISTINCT ON (s.id, r.programme, r.year) gen_random_uuid(), s.id, s.path, r.programme, r.year, 'draft', $3::text,
@@ -91,7 +106,7 @@ RETURNING id, unit_id, 'created' AS effect, NULL::jsonb AS before, jsonb_build_o
 _OPEN = """o.left_on IS NULL AND o.status IN ('not_started', 'drafting', 'returned')
     AND EXISTS (SELECT FROM campaigns c WHERE c.id = o.campaign_id AND c.status = 'open')"""
 _JOIN = (
-    _PAIRS
+    PAIRS
     + f"""
 INSERT INTO obligations (id, unit_id, unit_path, campaign_id, task, deadline_id, due_before, extended_to, joined_reason,
     created_at, updated_at)
@@ -105,7 +120,7 @@ RETURNING id, unit_id, 'joined' AS effect, NULL::jsonb AS before,
     jsonb_build_object('campaign_id', campaign_id, 'task', task, 'due_before', due_before) AS after"""
 )
 _LEAVE = (
-    _PAIRS
+    PAIRS
     + f"""
 UPDATE obligations o SET left_on = $3::date, left_reason = $4::text, version = o.version + 1,
     updated_at = $5::timestamptz
@@ -135,7 +150,12 @@ async def carry(tx: Tx, ended: Mapping[UUID, UUID | None], manner: Manner) -> li
     if manner.grants:
         done += await _rows(tx.session, "grant", _NEW_GRANTS, *pairs, tx.today, tx.actor.id, tx.now)
         done += await _rows(tx.session, "user", _USERS, *pairs)
+        done += await _rows(tx.session, "service_account", _ACCOUNTS, *pairs)
         done += await _rows(tx.session, "service_key", _KEYS, *pairs)
+        told = await _rows(tx.session, "webhook", WEBHOOKS, *pairs, tx.now)
+        await tx.session.exec_driver_sql(SECRETS, ([row.id for _, row in told],))
+        done += told
+    done += await _rows(tx.session, "webhook", SILENCED, *every, tx.now)
     done += await _rows(tx.session, "grant", _OLD_GRANTS, *every, tx.today)
     if manner.work:
         done += await _rows(tx.session, "obligation", _JOIN, *pairs, manner.reason, tx.now)
@@ -190,6 +210,7 @@ _UNDO: Final = (
         _moved_back(table, kind)
         for table, kind in (
             ("users", "user"),
+            ("service_accounts", "service_account"),
             ("service_keys", "service_key"),
             ("registrations", "registration"),
             ("practices", "practice"),
@@ -203,6 +224,11 @@ _UNDO: Final = (
             " reorganisation_id = :act AND effect = 'carried' AND subject_kind IN ('practice', 'award'))",
         )
     ),
+)
+_UNTOLD: Final = (
+    _back(HOME_AGAIN, "webhook", "carried"),
+    _back(SECRETS_AGAIN, "webhook", "carried"),
+    _back(HEARD_AGAIN, "webhook", "ended"),
 )
 _UNJOIN: Final = _back(
     "UPDATE obligations o SET left_on = :today, left_reason = :reason, version = o.version + 1, updated_at = :now"
@@ -218,7 +244,7 @@ _UNLEAVE: Final = _back(
 
 async def take_back(tx: Tx, act_id: UUID, reason: str) -> None:
     """Undo what :func:`carry` did. The tree still stands as the act says, or already as before: both will do."""
-    for statement in _UNDO:
+    for statement in (*_UNDO, *_UNTOLD):
         await tx.session.execute(statement, {"act": act_id})
     await tx.session.execute(_UNJOIN, {"act": act_id, "today": tx.today, "reason": reason, "now": tx.now})
     await tx.session.execute(_UNLEAVE, {"act": act_id, "now": tx.now})

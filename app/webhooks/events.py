@@ -55,6 +55,13 @@ class EventType(StrEnum):
     OBLIGATION_CHANGED = "obligation.changed"
     DEADLINE_APPROACHING = "deadline.approaching"
     DEADLINE_MISSED = "deadline.missed"
+    UNIT_CREATED = "unit.created"
+    UNIT_CHANGED = "unit.changed"
+    UNIT_ENDED = "unit.ended"
+    UNIT_LEFT = "unit.left"
+    REORGANISATION_CREATED = "reorganisation.created"
+    REORGANISATION_APPLIED = "reorganisation.applied"
+    REORGANISATION_REVERSED = "reorganisation.reversed"
 
 
 TEST: Final = "webhook.test"
@@ -66,6 +73,13 @@ _PAST: Final = {
     "assess": "changed",
     "allow_duplicate": "changed",
     "follow": "changed",
+    "change": "changed",
+    "correct": "changed",
+    "carry": "changed",
+    "restore": "changed",
+    "end": "ended",
+    "apply": "applied",
+    "reverse": "reversed",
     "delete": "deleted",
     "submit": "submitted",
     "accept": "accepted",
@@ -86,10 +100,16 @@ _PAST: Final = {
 }
 
 
+_KINDS: Final = (
+    *("registration", "evaluation", "report", "award", "obligation", "deadline"),
+    *("unit", "reorganisation"),
+)
+
+
 def _verbs() -> dict[str, EventType]:
     return {
         f"{kind}.{act}": EventType(f"{kind}.{past}")
-        for kind in ("registration", "evaluation", "report", "award", "obligation", "deadline")
+        for kind in _KINDS
         for act, past in _PAST.items()
         if f"{kind}.{past}" in EventType.__members__.values()
     }
@@ -98,18 +118,20 @@ def _verbs() -> dict[str, EventType]:
 TYPE_OF: Final = _verbs()
 """The event log's verb -> the type subscribers know."""
 
-_READ_BY: Final = {
+_READ_BY: Final[dict[str, Permission | None]] = {
     "registration": Permission.REGISTRATION_READ,
     "evaluation": Permission.EVALUATION_READ,
     "report": Permission.REPORT_READ,
     "award": Permission.AWARD_READ,
     "obligation": Permission.OBLIGATION_READ,
     "deadline": Permission.OBLIGATION_READ,
+    "unit": None,
+    "reorganisation": None,
 }
 
 
-def reading(event: EventType) -> Permission:
-    """What one must be allowed to read in order to be told of ``event``."""
+def reading(event: EventType) -> Permission | None:
+    """What one must be allowed to read in order to be told of ``event``; None = everyone signed in reads it."""
     return _READ_BY[event.partition(".")[0]]
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import Base, unit_reference
 
 STATUSES: Final = ("active", "disabled")
-REASONS: Final = ("by_hand", "failing", "gone")
+REASONS: Final = ("by_hand", "failing", "gone", "unit_ended")
 DELIVERY_STATUSES: Final = ("pending", "delivered", "failed")
 
 

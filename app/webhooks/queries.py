@@ -19,6 +19,7 @@ _SELECT = select(
     Unit.code.label("unit_code"),
     Unit.name.label("unit_name"),
     Unit.level.label("unit_level"),
+    Unit.ended_on.is_not(None).label("unit_ended"),
 ).join(Unit, Unit.id == Webhook.unit_id)
 _ONE = _SELECT.where(Webhook.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update(of=Webhook, key_share=True)

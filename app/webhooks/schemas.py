@@ -83,8 +83,11 @@ class WebhookOut(Out):
     description: str | None
     status: Status
     disabled_reason: Annotated[
-        Literal["by_hand", "failing", "gone"] | None,
-        Field(description="`failing`: nothing was taken for five days; `gone`: the receiver answered 410"),
+        Literal["by_hand", "failing", "gone", "unit_ended"] | None,
+        Field(
+            description="`failing`: nothing was taken for five days; `gone`: the receiver answered 410; `unit_ended`:"
+            " an act ended the unit and let its subscriptions end"
+        ),
     ]
     failing_since: Annotated[
         datetime | None, Field(description="Since when nothing has been taken; null = all is well")

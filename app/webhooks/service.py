@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from app.access.actor import Tx, UnitRef, allowed
+from app.access.actor import Tx, UnitEnded, UnitRef, allowed
 from app.access.permissions import Permission
 from app.audit.service import Subject, record
 from app.kernel.clock import wall
@@ -52,7 +52,8 @@ def present(tx: Tx, row: AnyRow) -> WebhookOut:
     facts = row._asdict()
     facts["unit"] = UnitBrief.of({"id": row.unit_id, "code": row.unit_code, "name": row.unit_name})
     facts["events"] = [EventType(event) for event in row.events]
-    facts["allowed_actions"] = allowed(tx.actor, MACHINE, row.status, unit_of(row))
+    acts = [] if row.unit_ended and row.status == "disabled" else allowed(tx.actor, MACHINE, row.status, unit_of(row))
+    facts["allowed_actions"] = acts
     return WebhookOut.of({name: facts[name] for name in WebhookOut.model_fields})
 
 
@@ -88,8 +89,9 @@ def _require_reading(tx: Tx, events: Sequence[str], unit: UnitRef) -> None:
     Raises 403 where the caller reads such records nowhere, 404 where only elsewhere.
     """
     for permission in dict.fromkeys(reading(EventType(event)) for event in events):
-        tx.actor.require_somewhere(permission)
-        tx.actor.require(permission, unit)
+        if permission is not None:
+            tx.actor.require_somewhere(permission)
+            tx.actor.require(permission, unit)
 
 
 async def create(tx: Tx, addresses: Addresses, data: WebhookIn) -> WebhookMade:
@@ -128,11 +130,14 @@ async def locked(tx: Tx, webhook_id: UUID, expected: int | None = None, *, endin
     """The subscription, kept from being changed by others. Raises 404, 403, 412.
 
     Whoever has a hand on where it goes, how it is signed or what is sent again could be told of its events, and so must
-    be allowed to read what they are about. Only ``ending`` it tells nobody anything.
+    be allowed to read what they are about. Only ``ending`` it tells nobody anything. Of a unit that has ended nothing
+    comes any more: 409 ``unit_ended``.
     """
     row = await queries.get(tx.session, webhook_id, lock=True)
     tx.actor.require(MANAGE, unit_of(row))
     if not ending:
+        if row.unit_ended:
+            raise UnitEnded.of(row.unit_id)
         _require_reading(tx, row.events, unit_of(row))
     check_version(expected, row.version)
     return row

@@ -8,6 +8,9 @@
 The first run notes the position of the feed, then reads the collections; every run then follows `GET /changes` from
 the noted position. What was read and the position up to which it was read are stored together: killed at any moment,
 it goes on where it was. Reading something twice does no harm, missing something does not happen.
+
+When the map is redrawn, records come into a key's scope or leave it without being changed themselves. The feed tells
+of the units; the collections are then read anew, and what they no longer hold is taken out of the copy.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ COLLECTIONS = (
     "awards",
     "reports",
 )
+REDRAWN = {"unit.change", "unit.end", "unit.leave", "unit.restore"}
 TABLES = """
 CREATE TABLE IF NOT EXISTS records (
   resource TEXT NOT NULL, id TEXT NOT NULL, unit TEXT, body TEXT NOT NULL, PRIMARY KEY (resource, id)
@@ -100,17 +104,31 @@ class Copy:
         """Take a record out."""
         self.database.execute("DELETE FROM records WHERE resource = ? AND id = ?", (resource, identity))
 
+    def keep_only(self, resource: str, identities: set[str]) -> None:
+        """Take out every record of a collection but these."""
+        rows = self.database.execute("SELECT id FROM records WHERE resource = ?", (resource,)).fetchall()
+        for (identity,) in rows:
+            if identity not in identities:
+                self.delete(resource, identity)
+
+    def read_anew(self) -> None:
+        """Note that no collection counts as read."""
+        self.database.execute("DELETE FROM facts WHERE name LIKE 'read %'")
+
 
 def begin(source: Source, copy: Copy) -> None:
-    """Read all collections once. Changes meanwhile are in the feed after the position noted first."""
+    """Read the collections not read yet. Changes meanwhile are in the feed after the position noted first."""
     if copy.fact("position") is None:
         copy.note("position", source.get("/api/v1/changes", limit=0).raise_for_status().json()["position"])
         copy.database.commit()
     for resource in COLLECTIONS:
         if copy.fact(f"read {resource}"):
             continue
+        there = set()
         for record in source.pages(f"/api/v1/{resource}"):
             copy.put(resource, record)
+            there.add(record["id"])
+        copy.keep_only(resource, there)
         copy.note(f"read {resource}", "yes")
         copy.database.commit()
         print(f"read {resource}", flush=True)
@@ -140,7 +158,12 @@ def follow(source: Source, copy: Copy) -> int:
                 copy.put(resource, record.raise_for_status().json())
         taken += len(page["items"])
         copy.note("position", page["position"])
+        redrawn = any(item.get("verb") in REDRAWN for item in page["items"])
+        if redrawn:
+            copy.read_anew()
         copy.database.commit()
+        if redrawn:
+            begin(source, copy)
         if not page["has_more"]:
             return taken
 
