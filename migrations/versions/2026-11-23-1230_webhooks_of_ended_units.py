@@ -16,19 +16,20 @@ _BEFORE = "disabled_reason IN ('by_hand', 'failing', 'gone')"
 
 
 def _reasons(rule: str) -> None:
-    op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(f"ALTER TABLE webhooks DROP CONSTRAINT {_NAME}")
     op.execute(f"ALTER TABLE webhooks ADD CONSTRAINT {_NAME} CHECK ({rule}) NOT VALID")
     op.execute(f"ALTER TABLE webhooks VALIDATE CONSTRAINT {_NAME}")
 
 
 def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
     _reasons("disabled_reason IN ('by_hand', 'failing', 'gone', 'unit_ended')")
     # A secret goes where its subscription goes; nobody learns it by that.
     op.execute("GRANT UPDATE (unit_id, unit_path) ON webhook_secrets TO dienhinh_app")
 
 
 def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("REVOKE UPDATE (unit_id, unit_path) ON webhook_secrets FROM dienhinh_app")
     for name, value in (("from", "0"), ("to", "~"), ("list", "")):
         op.execute(f"SELECT set_config('app.scope_{name}', '{value}', true)")
