@@ -139,32 +139,39 @@ def splits(shape: Shape) -> AnySelect:
 @lru_cache(maxsize=256)
 def younger(shape: Shape) -> AnySelect:
     """The first units that the tree of the day did not have yet, with records in the figure; ``units``: how many."""
-    unit, fact = aliased(Unit), aliased(UnitFact)
-    shown = _shown(unit)
+    unit, fact, one = aliased(Unit), aliased(UnitFact), aliased(Unit)
     facts = select(fact.id).where(fact.unit_id == unit.id)
+    chosen = select(unit.id, func.count().over().label("units")).where(
+        _inside(unit.path),
+        facts.where(fact.valid_from > SHOWN_ON).exists(),
+        not_(facts.where(fact.valid_from <= SHOWN_ON).exists()),
+        _counted(shape, unit).correlate(unit).exists(),
+    )
+    if _narrowing(shape):
+        counted_for = _shown(unit)
+        chosen = chosen.join(counted_for, true()).where(_narrowed(counted_for))
+    # Only of those that are named it is asked as what they are shown.
+    first = chosen.order_by(unit.sort_key, unit.code).limit(MOST_NAMED).subquery("first")
+    shown = _shown(one)
     return (
         select(
-            *(unit.id, unit.code, unit.name),
+            *(one.id, one.code, one.name),
             *(shown.c[name].label(f"shown_{name}") for name in ("unit_id", "code", "name")),
-            func.count().over().label("units"),
+            first.c.units,
         )
-        .select_from(unit)
-        .join(shown, true())
-        .where(
-            _inside(unit.path),
-            facts.where(fact.valid_from > SHOWN_ON).exists(),
-            not_(facts.where(fact.valid_from <= SHOWN_ON).exists()),
-            _narrowed(shown),
-            _counted(shape, unit).correlate(unit).exists(),
-        )
-        .order_by(unit.sort_key, unit.code)
-        .limit(MOST_NAMED)
+        .select_from(first.join(one, one.id == first.c.id).join(shown, true()))
+        .order_by(one.sort_key, one.code)
     )
+
+
+def _narrowing(shape: Shape) -> dict[str, str | None]:
+    """The filters that narrow the question to places, with what they ask of the place."""
+    return {d.filter: d.place for d in shape.placing().values() if d.filter and d.filter in shape.filters.one}
 
 
 def bindings(shape: Shape, values: Mapping[str, Any], shown_on: date) -> dict[str, Any]:
     """What these statements bind besides: the day, and the units to which the question is narrowed."""
-    places = {d.filter: d.place for d in shape.placing().values() if d.filter in shape.filters.one}
+    places = _narrowing(shape)
     narrowing = [values[name] for name, place in places.items() if place in {"ancestor", "child"}]
     own = next((values[name] for name, place in places.items() if place == "self"), None)
     return {"shown_on": shown_on, "within": narrowing, "own": own}

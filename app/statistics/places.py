@@ -13,31 +13,31 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Integer,
     and_,
     bindparam,
     case,
-    exists,
+    cast,
     func,
-    literal_column,
+    literal,
     or_,
     select,
     true,
     union,
-    union_all,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import BIT, distinct_on
 from sqlalchemy.orm import aliased
 
-from app.access.actor import LABEL_WIDTH
 from app.kernel.db import AnySelect
+from app.statistics.dated import in_force, on_day
 from app.statistics.declarations import Column, Measure
 from app.statistics.past import ended_apart, ended_facts, held
 from app.units.models import Unit, UnitFact
 from app.units.upward import is_above
 
+_FEW: Final = frozenset({"central", "province"})
+"""Levels of which even the nation has few units."""
 _TODAY: Final = bindparam("today", type_=Date)
-_DAY: Final = bindparam("day", type_=Date)
-_WIDTH: Final[ColumnElement[int]] = literal_column(str(LABEL_WIDTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class Tree(Protocol):
     def locate(self, rows: CTE, *, details: bool) -> Located:
         """``rows``, which hold the columns of :meth:`attach`, with the place of each unit."""
 
-    def ancestors(self, level: str) -> AnySelect:
-        """Every unit of ``level`` as ``path`` and ``unit_id``."""
+    def ancestors(self, level: str, labels: CTE | None) -> AnySelect:
+        """Every unit of ``level`` whose label is in ``labels`` (none = all), as ``path`` and ``unit_id``."""
 
     def named(self, rows: FromClause, unit_id: Column) -> Names:
         """``rows`` with the names of the units in ``unit_id``."""
@@ -84,8 +84,14 @@ def _standing(unit: Any) -> ColumnElement[bool]:
     return or_(unit.ended_on.is_(None), unit.ended_on > _TODAY)
 
 
-def _in_force(fact: Any) -> ColumnElement[bool]:
-    return and_(fact.valid_from <= _DAY, or_(fact.valid_to.is_(None), fact.valid_to > _DAY))
+def _named(labels: CTE | None) -> ColumnElement[bool]:
+    """The unit's label is one of ``labels``."""
+    return true() if labels is None else Unit.label.in_(select(labels.c.label))
+
+
+def _of_named(labels: CTE | None) -> ColumnElement[bool]:
+    """The fact's unit is: by the unit, whose label is indexed."""
+    return true() if labels is None else UnitFact.unit_id.in_(select(Unit.id).where(_named(labels)))
 
 
 def _now_named(rows: FromClause, unit_id: Column) -> Names:
@@ -122,9 +128,9 @@ class Current:
         shown = case((_standing(unit), unit.id), else_=func.coalesce(nearest, unit.id))
         return Located(rows.join(unit, unit.id == rows.c.unit_id), unit.path, shown, unit.kind, unit.level)
 
-    def ancestors(self, level: str) -> AnySelect:
+    def ancestors(self, level: str, labels: CTE | None) -> AnySelect:
         """Those that stand; of an ended unit and its successor, that is the successor."""
-        return select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level, _standing(Unit))
+        return select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level, _standing(Unit), _named(labels))
 
     def named(self, rows: FromClause, unit_id: Column) -> Names:
         """As they are called today."""
@@ -161,10 +167,11 @@ class AsRecorded:
         path, kind, level = (func.coalesce(past.c[name], getattr(unit, name)) for name in ("path", "kind", "level"))
         return Located(placed, path, unit.id, kind, level)
 
-    def ancestors(self, level: str) -> AnySelect:
+    def ancestors(self, level: str, labels: CTE | None) -> AnySelect:
         """Those of today and of the past. A path never changes its meaning, since labels are never given twice."""
-        now = select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level)
-        then = select(UnitFact.path, UnitFact.unit_id).where(UnitFact.level == level, UnitFact.valid_to.is_not(None))
+        now = select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level, _named(labels))
+        ended = (UnitFact.level == level, UnitFact.valid_to.is_not(None))
+        then = select(UnitFact.path, UnitFact.unit_id).where(*ended, _of_named(labels))
         both = union(now, then).subquery()
         return select(both.c.path, both.c.unit_id)
 
@@ -173,43 +180,9 @@ class AsRecorded:
         return _now_named(rows, unit_id)
 
 
-def _on_day() -> CTE:
-    """Each unit of the subtree with its place on the day; one that was not there, with that of the nearest above it.
-
-    The nearest is found for all of them at once, and nothing depends on how many they seem to be: asked one by one, a
-    reorganised nation takes minutes.
-    """
-    unit, fact, bearer, place = aliased(Unit), aliased(UnitFact), aliased(Unit), aliased(UnitFact)
-    beneath = (unit.path >= bindparam("path_from"), unit.path < bindparam("path_to"))
-    there = (
-        select(unit.id.label("unit_id"), fact.path, fact.unit_id.label("shown"), fact.kind, fact.level)
-        .select_from(unit)
-        .join(fact, fact.unit_id == unit.id)
-        .where(*beneath, _in_force(fact))
-    )
-    widths = func.generate_series(_WIDTH, func.length(unit.path), _WIDTH).table_valued("width").render_derived("above")
-    shown = (
-        *(unit.id.label("unit_id"), func.coalesce(place.path, unit.path).label("path")),
-        *(func.coalesce(place.unit_id, unit.id).label("shown"), unit.kind, unit.level),
-    )
-    borne = (
-        select(*shown)
-        .select_from(unit)
-        .join(widths, true())
-        .join(bearer, bearer.path == func.left(unit.path, widths.c.width))
-        .outerjoin(place, and_(place.unit_id == bearer.id, _in_force(place)))
-        .where(*beneath, ~exists().where(fact.unit_id == unit.id, _in_force(fact)))
-        .ext(distinct_on(unit.id))
-        .order_by(unit.id, place.id.is_(None), widths.c.width.desc())
-    )
-    return union_all(there, select(borne.subquery("borne"))).cte("on_day")
-
-
 @dataclass(frozen=True, slots=True)
 class OnDate:
     """The tree of the date bound to ``day``."""
-
-    then: CTE = field(default_factory=_on_day)
 
     def attach(self, measure: Measure, *, details: bool) -> tuple[FromClause, dict[str, Column]]:  # noqa: ARG002
         """Which unit it is."""
@@ -217,26 +190,25 @@ class OnDate:
 
     def describe(self, measure: Measure) -> tuple[FromClause, dict[str, Column]]:
         """As it, or the one that bears it, was on the day."""
-        then = self.then
+        then = on_day()
         source = measure.source.join(then, then.c.unit_id == measure.unit_id)
         return source, {"unit_kind": then.c.kind, "level": then.c.level}
 
     def locate(self, rows: CTE, *, details: bool) -> Located:  # noqa: ARG002
         """Where that unit, or the one that bears it, was on the day."""
-        then = self.then
+        then = on_day(rows)
         found = rows.join(then, then.c.unit_id == rows.c.unit_id)
         return Located(found, then.c.path, then.c.shown, then.c.kind, then.c.level)
 
-    def ancestors(self, level: str) -> AnySelect:
+    def ancestors(self, level: str, labels: CTE | None) -> AnySelect:
         """Those of the day."""
-        return select(UnitFact.path, UnitFact.unit_id).where(UnitFact.level == level, _in_force(UnitFact))
+        there = (UnitFact.level == level, in_force(UnitFact))
+        return select(UnitFact.path, UnitFact.unit_id).where(*there, _of_named(labels))
 
     def named(self, rows: FromClause, unit_id: Column) -> Names:
         """As they were called on the day."""
         unit, fact = aliased(Unit), aliased(UnitFact)
-        joined = rows.outerjoin(unit, unit.id == unit_id).outerjoin(
-            fact, and_(fact.unit_id == unit_id, _in_force(fact))
-        )
+        joined = rows.outerjoin(unit, unit.id == unit_id).outerjoin(fact, and_(fact.unit_id == unit_id, in_force(fact)))
         code, name, order = (
             func.coalesce(getattr(fact, name), getattr(unit, name)) for name in ("code", "name", "sort_key")
         )
@@ -250,13 +222,23 @@ TREES: Final[dict[str, type[Current] | type[AsRecorded] | type[OnDate]]] = {
 }
 
 
-def above(placed: CTE, ancestors: AnySelect, name: str) -> CTE:
-    """The unit of one level above each place of ``placed`` (or the place itself), as ``path`` and ``unit_id``.
+def _labels(places: FromClause, level: str) -> CTE:
+    """Every label in ``places``: those of the units above each, and of the unit there."""
+    # Of an array PostgreSQL expects ten members, of a series a thousand.
+    labels = func.unnest(func.string_to_array(func.rtrim(places.c.path, "."), ".")).table_valued("label")
+    label = labels.render_derived("labels")
+    number = cast(cast(literal("x").concat(label.c.label), BIT(24)), Integer)
+    return select(number.label("label")).select_from(places.join(label, true())).distinct().cte(f"{level}_labels")
+
+
+def above(placed: CTE, tree: Tree, level: str) -> CTE:
+    """The unit of ``level`` above each place of ``placed`` (or the place itself), as ``path`` and ``unit_id``.
 
     Of two at one level, which only an ended unit under its successor makes, the upper one.
     """
-    known = ancestors.cte(f"{name}_units")
     places = select(placed.c.path).distinct().subquery()
+    # Those of a low level are many, of which a province has few; the labels of a nation's places are as many as they.
+    known = tree.ancestors(level, None if level in _FEW else _labels(places, level)).cte(f"{level}_units")
     widths = select(func.length(known.c.path).label("width")).distinct().subquery()
     return (
         select(places.c.path, known.c.unit_id)
@@ -267,5 +249,5 @@ def above(placed: CTE, ancestors: AnySelect, name: str) -> CTE:
         )
         .ext(distinct_on(places.c.path))
         .order_by(places.c.path, widths.c.width)
-        .cte(f"{name}_above")
+        .cte(f"{level}_above")
     )

@@ -47,7 +47,7 @@ def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
     columns: list[Column] = [column for name, column in placed.c.items() if name != "path"]
     for code, dimension in shape.placing().items():
         if dimension.place == "ancestor":
-            found = above(placed, tree.ancestors(code), code)
+            found = above(placed, tree, code)
         elif dimension.place == "child":
             found = directly_below(placed, today=shape.structure == "current")
         else:
