@@ -1,5 +1,6 @@
 """HTTP: reorganisations."""
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -87,7 +88,8 @@ async def import_reorganisation(
     left out). Faults are named as `/lines/12/new_code`.
     """
     head = ReorganisationHead.model_validate(query.model_dump(exclude={"dry_run", "at_most"}))
-    return await _taken(request, tx, head, service.Wanted(parse(await request.body()), query.dry_run, query.at_most))
+    act = await asyncio.to_thread(parse, await request.body())
+    return await _taken(request, tx, head, service.Wanted(act, query.dry_run, query.at_most))
 
 
 async def _taken(request: Request, tx: Tx, head: ReorganisationHead, wanted: service.Wanted) -> Response:

@@ -1,5 +1,6 @@
 """An act before the tree it meets: without faults it becomes what is to be done, with its balance sheet."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,14 +42,16 @@ async def judge(tx: Tx, top: UnitRef, act: Act, *, on_its_day: bool = False) -> 
     ``on_its_day``: it takes effect by itself; what was recorded since midnight stays with the unit that did it.
     """
     ground = await ground_for(tx.session, top, act)
-    outcome, faults = decide(act, ground)
+    # Of a nation this takes half a second and more, during which nobody else would be answered.
+    outcome, faults = await asyncio.to_thread(decide, act, ground)
     counts = await queries.counts(tx.session, top, start_of(act.effective_on))
     if not faults and not on_its_day:
         faults = _recorded_later(act, ground, outcome, counts)
     if faults:
         raise Invalid(errors=[FieldError(fault.place, fault.code, fault.text) for fault in faults])
     held = await queries.held(tx.session, list(outcome.ended), tx.today)
-    return Judged(act, ground, outcome, Sheet(act, ground, outcome, counts).whole(held, tx.today))
+    sheet = await asyncio.to_thread(lambda: Sheet(act, ground, outcome, counts).whole(held, tx.today))
+    return Judged(act, ground, outcome, sheet)
 
 
 def _recorded_later(act: Act, ground: Ground, outcome: Outcome, counts: Sequence[AnyRow]) -> list[Fault]:
