@@ -1,7 +1,8 @@
 """What is to become of each item: whose it is, what stands already under its id or key, and what was asked for then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from app.access.actor import Tx, UnitEnded, UnitRef
 from app.kernel.chosen import DuplicateId
@@ -12,6 +13,7 @@ from app.submissions.cases import Case, Fault, Slot, Terms
 from app.submissions.kinds import ACTIVITY, AWARD, DIRECTIVE, PRACTICE, REGISTRATION, Kind, name_forms, permitted
 from app.submissions.kinds_report import REPORT_KINDS
 from app.submissions.kinds_resting import EVALUATION, FIGURE, rest
+from app.units.ended import told
 from app.units.schemas import UnitBrief
 
 KINDS: Final[tuple[Kind, ...]] = (REGISTRATION, EVALUATION, DIRECTIVE, ACTIVITY, FIGURE, PRACTICE, AWARD)
@@ -39,21 +41,27 @@ async def find_places(tx: Tx, cases: Sequence[Case]) -> None:
     names = {case.unit_name for case in sought}
     rows = await queries_places.units(tx.session, names) if names else ()
     units = {str(row.id): row for row in rows} | {row.code: row for row in rows if row.ended_on is None}
+    missed = names - units.keys()
+    if missed:  # by the code of a unit that is no more
+        units |= {row.code: row for row in await queries_places.ended_units(tx.session, missed)}
+    gone = {row.id: await told(tx.session, row.id) for row in units.values() if row.ended_on is not None}
     named = {case.campaign_name for case in sought if case.campaign_name is not None}
     campaigns = await queries_places.campaigns(tx.session, named) if named else ()
     for case in sought:
-        _place(tx, case, units.get(case.unit_name) or units.get(case.unit_name.lower()))
+        _place(tx, case, units.get(case.unit_name) or units.get(case.unit_name.lower()), gone)
         if case.unit is not None:
             _campaign(case, campaigns)
 
 
-def _place(tx: Tx, case: Case, row: AnyRow | None) -> None:
+def _place(tx: Tx, case: Case, row: AnyRow | None, gone: Mapping[UUID, UnitEnded | None]) -> None:
     unit = None if row is None else UnitRef(row.id, row.path, row.level)
     permissions = {_PERMISSIONS[slot.kind].reading for slot in case.slots}
     if row is None or unit is None or not any(tx.actor.can(permission, unit) for permission in permissions):
         case.faults.append(Fault("/unit", NotFound.code, _NO_UNIT, NotFound.status))
     elif row.ended_on is not None:
-        case.faults.append(Fault("/unit", UnitEnded.code, UnitEnded.title, UnitEnded.status))
+        ended = gone[row.id]
+        text = UnitEnded.title if ended is None else ended.detail or UnitEnded.title
+        case.faults.append(Fault("/unit", UnitEnded.code, text, UnitEnded.status))
     else:
         case.unit = unit
         case.brief = UnitBrief.of({"id": row.id, "code": row.code, "name": row.name})

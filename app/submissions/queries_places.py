@@ -16,6 +16,11 @@ _CODES = any_(bindparam("codes", type_=ARRAY(String)))
 _UNITS = select(Unit.id, Unit.path, Unit.level, Unit.code, Unit.name, Unit.ended_on).where(
     or_(Unit.id == _IDS, (Unit.code == _CODES) & Unit.ended_on.is_(None))
 )
+_ENDED = (
+    select(Unit.id, Unit.path, Unit.level, Unit.code, Unit.name, Unit.ended_on)
+    .where(Unit.code == _CODES, Unit.ended_on.is_not(None))
+    .order_by(Unit.ended_on, Unit.id)
+)
 _CAMPAIGNS = (
     select(*(column for column in Campaign.__table__.columns), Unit.level.label("unit_level"))
     .join(Unit, Unit.id == Campaign.unit_id)
@@ -38,6 +43,11 @@ def _named(names: Iterable[str]) -> dict[str, Any]:
 async def units(session: Session, names: Iterable[str]) -> Sequence[AnyRow]:
     """The units with these ids, and the living ones with these codes."""
     return (await session.execute(_UNITS, _named(names))).all()
+
+
+async def ended_units(session: Session, codes: Iterable[str]) -> Sequence[AnyRow]:
+    """The units that bore these codes when they ended, the latest last."""
+    return (await session.execute(_ENDED, {"codes": list(codes)})).all()
 
 
 async def campaigns(session: Session, names: Iterable[str]) -> Sequence[AnyRow]:

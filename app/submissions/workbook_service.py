@@ -17,6 +17,7 @@ from app.submissions.workbook_marking import mark
 from app.submissions.workbook_reading import RawBook, ReadBook, open_book, read_lines
 from app.submissions.workbook_schemas import WorkbookTakenOut
 from app.submissions.workbook_writing import write
+from app.units.ended import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,14 @@ async def give_out(tx: Tx, campaign_id: UUID, unit_id: UUID) -> tuple[bytes, Sou
 async def take_back(tx: Tx, content: bytes, wanted: Wanted, terms: Terms) -> WorkbookTakenOut:
     """Carry out what a filled-in workbook asks for.
 
-    Raises 422: ``foreign_workbook``, ``outdated_workbook``, ``structure_changed``, refusals of the file, and
+    Raises 409 ``unit_ended``; 422: ``foreign_workbook``, ``outdated_workbook``, ``structure_changed``, refusals of the file, and
     ``cells_refused`` with every wrong cell. Nothing is stored then.
     """
     raw = await asyncio.to_thread(open_book, content)
     source = await _source(tx, raw.mark, wanted)
+    ended = await told(tx.session, source.scope.own.id)
+    if ended is not None:
+        raise ended
     book = await asyncio.to_thread(read_lines, raw, source.scope.choices)
     stands = await _standing(source, raw)
     source.versions.update({ref: line.version for lines in stands.values() for ref, line in lines.items()})
