@@ -142,12 +142,26 @@ class CampaignItem(Out):
     updated_at: datetime
 
 
+class CampaignWarning(Out):
+    """What is worth knowing and hinders nothing."""
+
+    code: Literal["no_units"]
+    deadline_id: Annotated[UUID, Field(description="The deadline by which nobody owes")]
+    task: Task
+    level: Level
+    message: str
+
+
 class CampaignOut(CampaignItem):
     """A campaign with its outline."""
 
     legal_basis: list[LegalBasis]
     outline: list[Section]
     editable: Annotated[bool, Field(description="Whether the caller may change its structure now")]
+    warnings: Annotated[
+        list[CampaignWarning],
+        Field(description="For who manages it: deadlines that fit no unit, as of a level that an act abolished"),
+    ] = Field(default_factory=list)
 
 
 class DeadlineIn(In):

@@ -22,6 +22,7 @@ from app.campaigns.schemas import (
     LegalBasis,
     Section,
 )
+from app.campaigns.unowed import unowed
 from app.campaigns.windows import WINDOWS, windows
 from app.campaigns.workflow import CAMPAIGN, MANAGE
 from app.kernel.db import AnyRow
@@ -102,6 +103,7 @@ async def read(tx: Tx, campaign_id: UUID) -> CampaignOut:
     values = _common(tx, row) | {
         "legal_basis": [LegalBasis.model_validate(basis) for basis in row.legal_basis],
         "outline": [Section.model_construct(**part._asdict()) for part in await queries.outline(tx.session, row.id)],
+        "warnings": await unowed(tx, row) if tx.actor.can(MANAGE, owner_of(row)) else [],
         "editable": row.status == "draft" and tx.actor.can(MANAGE, owner_of(row)),
     }
     return CampaignOut.model_construct(**{name: values[name] for name in CampaignOut.model_fields})
