@@ -38,8 +38,8 @@ async def give_out(tx: Tx, campaign_id: UUID, unit_id: UUID) -> tuple[bytes, Sou
 async def take_back(tx: Tx, content: bytes, wanted: Wanted, terms: Terms) -> WorkbookTakenOut:
     """Carry out what a filled-in workbook asks for.
 
-    Raises 409 ``unit_ended``; 422: ``foreign_workbook``, ``outdated_workbook``, ``structure_changed``, refusals of the file, and
-    ``cells_refused`` with every wrong cell. Nothing is stored then.
+    Raises 409 ``unit_ended``; 422: ``foreign_workbook``, ``outdated_workbook``, ``structure_changed``, refusals of the
+    file, and ``cells_refused`` with every wrong cell. Nothing is stored then.
     """
     raw = await asyncio.to_thread(open_book, content)
     source = await _source(tx, raw.mark, wanted)

@@ -1,10 +1,8 @@
 """Campaigns over an act: what a level that is gone owes, whose later day passes on, what the board counts."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from app.access.actor import Tx
 from tests.actors import Api
