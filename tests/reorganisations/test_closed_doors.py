@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -91,7 +92,7 @@ async def test_no_record_of_it_is_changed_or_deleted(as_: As, recorded: Recorded
 
 async def test_nothing_new_is_taken_in_for_it(as_: As, system: Tx, recorded: Recorded) -> None:
     editor, counted = as_("commune_b", "editor"), await rows(system)
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "/registrations": {"year": 2025},
         "/directives": DIRECTIVE,
         "/propaganda-activities": ACTIVITY,
