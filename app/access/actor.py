@@ -130,7 +130,7 @@ class Actor:
         if not self.can(permission, unit, at_level=at_level):
             if unit.ended and any(g.reach(permission) and unit.path.startswith(g.unit.path) for g in self.grants):
                 raise UnitEnded.of(unit.id)
-            raise _forbidden(permission, unit)
+            raise self._refusal(permission, unit)
 
     def can_somewhere(self, permission: Permission) -> bool:
         """Whether some grant holds ``permission``."""
@@ -139,7 +139,10 @@ class Actor:
     def require_somewhere(self, permission: Permission) -> None:
         """Refuse with 403 unless some grant holds ``permission``."""
         if not self.can_somewhere(permission):
-            raise _forbidden(permission)
+            raise self._refusal(permission)
+
+    def _refusal(self, permission: Permission, unit: UnitRef | None = None) -> Forbidden:
+        return _forbidden(permission, unit) if self.grants else Forbidden(_NO_ROLE)
 
     def require_not_submitter(self, submitted_by: UUID | None) -> None:
         """Refuse with 403 ``self_approval`` when the caller is who submitted."""
@@ -164,6 +167,12 @@ class Actor:
             yield grant, sorted(p for p in ROLES[grant.role] if grant.reach(p))
 
 
+_NO_ROLE = Text(
+    "Tài khoản không có vai trò nào (chẳng hạn vì đơn vị đã kết thúc khi sắp xếp đơn vị hành chính): đề nghị quản trị"
+    " viên (administrator) cấp trên giao vai trò ở đơn vị mới",
+    "The account holds no role (for instance because an act ended its unit): ask an administrator above to grant one"
+    " at the new unit",
+)
 _WHERE = {
     Reach.ITSELF: Text(" của chính đơn vị", " of the unit itself"),
     Reach.BASES: Text(" của đơn vị quản lý trực tiếp", " of the unit directly above"),
@@ -189,6 +198,11 @@ def _forbidden(permission: Permission, unit: UnitRef | None = None) -> Forbidden
     )
 
 
+_NOBODY_THERE = Text(
+    "Đơn vị đã kết thúc, không còn ai bổ sung nên không trả lại được; hãy dùng thao tác khác trong allowed_actions",
+    "The unit has ended: nobody there could go on with what is sent back. See allowed_actions for what is possible",
+)
+
 SYSTEM = Actor("system", None, "system")
 
 
@@ -210,7 +224,7 @@ class Tx:
 def refuse_sending_back(unit: UnitRef, found: Step) -> None:
     """Refuse (409 ``unit_ended``) to send work back to a unit that has ended: nobody there could go on with it."""
     if unit.ended and found.to == RETURNED:
-        raise UnitEnded.of(unit.id)
+        raise UnitEnded(_NOBODY_THERE)
 
 
 def allowed(

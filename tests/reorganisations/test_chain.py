@@ -184,3 +184,12 @@ async def test_the_refusal_names_who_carries_on(as_: As, later: Callable[[], Non
         }
         assert problem["detail"].startswith("Xã Mã Thành đã kết thúc từ 01/07/2025")
         assert "Xã Thành Mới (17510)" in problem["detail"]
+
+
+async def test_people_of_a_level_that_is_gone_are_told_whom_to_ask(as_: As, later: Callable[[], None]) -> None:
+    later()
+    await applied(as_("province", "coordinator"))
+    refused = await as_("district_vinh", "approver").get("/registrations")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "không có vai trò nào" in refused.json()["detail"]
+    assert "administrator" in refused.json()["detail"]
