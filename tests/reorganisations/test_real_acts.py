@@ -5,16 +5,20 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.access.actor import SYSTEM, Tx
+from app.identity.keys import Tokens
 from app.identity.opening import open_as_system
 from app.kernel import migrating
-from app.kernel.clock import start_of
+from app.kernel.clock import Clock, start_of, wall
 from app.kernel.db import Database, create_engine
 from app.kernel.errors import FieldError, Invalid
+from app.main import wire
 from app.reorganisations import service
 from app.reorganisations.csvfile import parse
 from app.reorganisations.schemas import ReorganisationHead, ReorganisationOut
@@ -25,7 +29,9 @@ from app.units.integrity_facts import FACTS
 from app.units.integrity_lineage import LINEAGE
 from app.units.loading import load_units
 from app.units.references import ref_by_code
+from tests.actors import Api
 from tests.conftest import drop
+from tests.reorganisations.real_records import sign_in, work_of_2023
 
 pytestmark = pytest.mark.anyio
 DATA = files("app.data") / "units"
@@ -93,11 +99,18 @@ async def after(
         assert not (await load_units(tx, content, valid_from=date(2023, 1, 1))).errors
         for statement in RECORDED:
             await session.execute(text(statement))
+        province = await ref_by_code(session, "40")
+        assert province is not None
+        await work_of_2023(tx, province)
+    async with Database(engine).transaction() as session:
+        await sign_in(session)
     refused_early.extend(await refused(engine, "nghe_an_act_2025_07.csv"))
     for file, (_, day) in ACTS.items():
         async with Database(engine).transaction() as session:
             await open_as_system(session)
             made.append(await applied(Tx(session, SYSTEM, start_of(day), "test"), file))
+    async with engine.begin() as connection:  # as autovacuum would within a minute
+        await connection.exec_driver_sql("ANALYZE")
     async with engine.connect() as connection:
         await open_as_system(connection)
         yield connection, made
@@ -233,3 +246,75 @@ async def test_truong_vinh_through_the_years_is_marked_with_both_acts(after: Aft
     told = splits(await statistics(tx, "registrations", then))
     assert told.keys() == {"17185", "17194", "17251"}
     assert [one["name"] for one in told["17251"]["counted_for"]] == ["Xã Chi Khê"]
+
+
+@pytest.fixture
+async def caller(after: After, app: FastAPI, tokens: Tokens) -> AsyncIterator[Callable[[str], Any]]:
+    """Calls over HTTP by the people of the real tree, in March 2026."""
+    connection, _ = after
+    clock = Clock(start_of(date(2026, 3, 2)) - wall())
+    wire(app, Database(connection.engine), clock, tokens)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://test", timeout=60) as client:
+
+        async def named(username: str) -> Api:
+            found = await connection.scalar(text("SELECT id FROM users WHERE username = :name"), {"name": username})
+            token = tokens.issuer.issue(sub=found, sid=found, now=int(wall().timestamp()))
+            return Api(client, {"Authorization": f"Bearer {token}"})
+
+        yield named
+
+
+STRUCTURES = ("2024-06-30", "2024-12-31", "current")
+
+
+def bottom(form: dict[str, Any]) -> dict[tuple[str, str, str], Any]:
+    """What a form's tables add up to; of one without a total, which has no line for each unit, everything."""
+    rows = [(table["code"], row) for table in form["tables"] for row in table["rows"]]
+    last = [(code, row) for code, row in rows if row["kind"] == "total"] or rows
+    return {(code, row["key"], name): cell["value"] for code, row in last for name, cell in row["cells"].items()}
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+async def test_every_form_comes_to_the_same_in_every_structure(caller: Callable[[str], Any], number: int) -> None:
+    reader = await caller("reader")
+    (campaign,) = (await reader.get("/campaigns")).json()["items"]
+    found = []
+    for structure in STRUCTURES:
+        answer = await reader.get(f"/forms/{number}", campaign=campaign["id"], structure=structure)
+        assert answer.status_code == 200, answer.text
+        found.append(bottom(answer.json()))
+    assert found[0] == found[1] == found[2] != {}
+    if number == 1:
+        told = {name: value for (table, _, name), value in found[0].items() if table == "communes"}
+        assert (told["units"], told["registered_1"]) == (460, 460)
+        assert (told["recognised_1"], told["not_recognised_1"]) == (225, 235)
+
+
+async def test_an_officer_reads_the_predecessors_records_and_no_neighbours(
+    caller: Callable[[str], Any], after: After
+) -> None:
+    connection, _ = after
+    former = predecessors("16690")
+    officer = await caller(f"{min(former)}.officer")
+    for path in ("registrations", "evaluations", "propaganda-activities", "reports", "directives"):
+        found, cursor = set(), None
+        while cursor is not None or not found:
+            more = {"cursor": cursor} if cursor else {}
+            page = (await officer.get(f"/{path}", limit=200, **more)).json()
+            found |= {item["unit"]["id"] for item in page["items"]}
+            cursor = page["next_cursor"]
+        rows = await connection.execute(
+            text("SELECT f.code FROM unit_facts f WHERE f.valid_from = '2023-01-01' AND f.unit_id = ANY (:ids)"),
+            {"ids": list(found)},
+        )
+        assert {row.code for row in rows} == former, path
+    answer = (await officer.get("/statistics/registrations", group_by="commune,year", structure="current")).json()
+    assert answer["totals"]["registered"] == len(former)
+    (row,) = answer["rows"]
+    behind = (await officer.get(row["records"], cell="registered", limit=200)).json()["items"]
+    assert sum(record["value"] for record in behind) == row["values"]["registered"] == len(former)
+    neighbour = await connection.scalar(
+        text("SELECT id FROM units WHERE level = 'commune' AND ended_on IS NULL AND code <> '16690' LIMIT 1")
+    )
+    refused = await officer.get("/statistics/registrations", unit=str(neighbour), group_by="commune")
+    assert refused.status_code == 404
