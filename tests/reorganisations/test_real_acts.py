@@ -297,9 +297,10 @@ async def test_an_officer_reads_the_predecessors_records_and_no_neighbours(
     former = predecessors("16690")
     officer = await caller(f"{min(former)}.officer")
     for path in ("registrations", "evaluations", "propaganda-activities", "reports", "directives"):
-        found, cursor = set(), None
+        found: set[str] = set()
+        cursor = None
         while cursor is not None or not found:
-            more = {"cursor": cursor} if cursor else {}
+            more: dict[str, str] = {"cursor": cursor} if cursor else {}
             page = (await officer.get(f"/{path}", limit=200, **more)).json()
             found |= {item["unit"]["id"] for item in page["items"]}
             cursor = page["next_cursor"]
