@@ -11,7 +11,7 @@ from rich.progress import Progress
 from app.access.actor import Tx, UnitRef
 from app.awards.shipped import load_shipped_award_forms
 from app.campaigns.shipped import load_shipped_campaign
-from app.cli.runtime import database_address, err, out, refuse, run, system_transaction
+from app.cli.runtime import count_rows, database_address, err, out, refuse, run, system_transaction
 from app.criteria.shipped import load_shipped
 from app.forms.shipped import load_shipped_form_sets
 from app.kernel.errors import DomainError
@@ -77,7 +77,9 @@ async def _load_units(address: str, content: bytes, valid_from: datetime) -> Loa
             bar.update(task, completed=done, total=total)
 
         async with system_transaction(address) as tx:
-            return await load_units(tx, content, valid_from=valid_from.date(), on_progress=moved)
+            report = await load_units(tx, content, valid_from=valid_from.date(), on_progress=moved)
+        await count_rows(address)
+        return report
 
 
 @commands.command()
@@ -125,7 +127,8 @@ async def _reorganise(
         if dry_run:
             return await reorganisations.preview(tx, head, parse_act(content)), "dry run: nothing has changed"
         made = await reorganisations.create(tx, head, parse_act(content))
-        return made.balance, f"{made.status}, {made.effective_on}"
+    await count_rows(address)
+    return made.balance, f"{made.status}, {made.effective_on}"
 
 
 @commands.command()

@@ -20,7 +20,7 @@ from app.access.actor import SYSTEM, Tx
 from app.identity.opening import open_as_system
 from app.kernel import embedded, migrating
 from app.kernel.clock import Clock
-from app.kernel.db import Database, create_engine
+from app.kernel.db import Database, create_engine, tell_planner
 from app.kernel.embedded_home import EmbeddedServerError
 from app.kernel.rebasing import rebase
 from app.kernel.settings import get_settings
@@ -99,6 +99,12 @@ async def system_transaction(address: str) -> AsyncIterator[Tx]:
     async with database(address) as found, found.transaction() as session:
         await open_as_system(session)
         yield Tx(session, SYSTEM, Clock().now(), "cli")
+
+
+async def count_rows(address: str) -> None:
+    """Let PostgreSQL plan by what was just loaded there."""
+    async with database(address) as found, found.transaction() as session:
+        await tell_planner(session)
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -37,7 +37,7 @@ from app.forms.shipped import load_shipped_form_sets
 from app.identity.models import GrantRow, User
 from app.identity.opening import leave_fence, open_as_system
 from app.kernel.clock import wall
-from app.kernel.db import Base, Session
+from app.kernel.db import Base, Session, tell_planner
 from app.registrations.models import Registration
 from app.reports.models import Report, ReportSection
 from app.units.loading import load_units
@@ -90,10 +90,9 @@ async def load(session: Session, password: str, password_hash: str, progress: Pr
     return offset
 
 
-async def _tell_planner(session: Session) -> None:
-    """It knows nothing yet of what was loaded: the first forms of a province would take five times as long."""
+async def _count_rows(session: Session) -> None:
     await leave_fence(session)
-    await session.execute(text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
+    await tell_planner(session)
     await open_as_system(session)
 
 
@@ -132,7 +131,7 @@ async def _fill(tx: Tx, password_hash: str, progress: Progress) -> None:
         counts += Counter({table.__tablename__: len(found) for table, found in _tables(era).items()})
         await _insert(tx.session, era)
         counts += Counter(await insert_records(tx.session, records, since, until))
-        await _tell_planner(tx.session)
+        await _count_rows(tx.session)
         progress("Niêm phong báo cáo mẫu / seal sample reports")
         counts["seals"] += await seal_reports(tx, reported_in)
     await record(tx, "demo.load", Subject("demonstration", None, owner), change=(None, dict(counts)))

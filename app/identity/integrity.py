@@ -47,21 +47,25 @@ CHECKS: Final = (
         f" AND {_HOLDER.format('a')} = {_HOLDER.format('b')}"
         " AND daterange(a.valid_from, a.valid_to) && daterange(b.valid_from, b.valid_to)",
         Text(
-            "Thu hồi một lần không chấm dứt quyền vì lần kia còn hiệu lực. Lệnh sửa cho lần cấp sau dừng ngay từ đầu"
-            " và lần trước kéo dài tới ngày muộn hơn",
-            "Ending one leaves the other: the person keeps the role. Mending lets the later grant never hold and the"
-            " earlier one last until the later day",
+            "Thu hồi một lần không chấm dứt quyền vì lần kia còn hiệu lực. Lệnh sửa cho lần cấp đầu kéo dài hết"
+            " thời gian mà các lần chồng nhau bao trùm, các lần sau dừng ngay từ đầu",
+            "Ending one leaves the other: the person keeps the role. Mending lets the first grant last for all the time"
+            " that those which overlap cover, and the later ones never hold",
         ),
-        f"""UPDATE grants a SET valid_to = CASE WHEN a.valid_to IS NULL OR b.until IS NULL THEN NULL
-    ELSE greatest(a.valid_to, b.until) END, version = a.version + 1
-FROM (SELECT a.id, CASE WHEN bool_or(b.valid_to IS NULL) THEN NULL ELSE max(b.valid_to) END AS until
-    FROM grants a JOIN grants b ON a.unit_id = b.unit_id AND a.role = b.role
-        AND (a.valid_from, a.id) < (b.valid_from, b.id) AND {_HOLDER.format("a")} = {_HOLDER.format("b")}
-        AND daterange(a.valid_from, a.valid_to) && daterange(b.valid_from, b.valid_to) GROUP BY a.id) b
-WHERE b.id = a.id;
-UPDATE grants b SET valid_to = b.valid_from, version = b.version + 1 FROM grants a
-WHERE a.unit_id = b.unit_id AND a.role = b.role AND (a.valid_from, a.id) < (b.valid_from, b.id)
-    AND {_HOLDER.format("a")} = {_HOLDER.format("b")}
-    AND daterange(a.valid_from, a.valid_to) && daterange(b.valid_from, b.valid_to)""",  # noqa: S608
+        # What overlaps, directly or through others, is one time: the first grant holds for all of it, the others never.
+        f"""WITH held AS (
+    SELECT id, unit_id, role, {_HOLDER.format("g")} AS holder, valid_from, daterange(valid_from, valid_to) AS days
+    FROM grants g WHERE NOT isempty(daterange(valid_from, valid_to))
+), time AS (
+    SELECT unit_id, role, holder, unnest(range_agg(days)) AS days FROM held GROUP BY unit_id, role, holder
+), placed AS (
+    SELECT h.id, h.valid_from, t.days, row_number() OVER same AS place, bool_or(EXISTS (SELECT FROM held o
+        WHERE o.unit_id = h.unit_id AND o.role = h.role AND o.holder = h.holder AND o.id <> h.id AND o.days && h.days))
+        OVER (PARTITION BY t.unit_id, t.role, t.holder, t.days) AS broken
+    FROM held h JOIN time t ON t.unit_id = h.unit_id AND t.role = h.role AND t.holder = h.holder AND h.days <@ t.days
+    WINDOW same AS (PARTITION BY t.unit_id, t.role, t.holder, t.days ORDER BY h.valid_from, h.id)
+)
+UPDATE grants g SET valid_to = CASE WHEN p.place = 1 THEN upper(p.days) ELSE p.valid_from END, version = g.version + 1
+FROM placed p WHERE p.id = g.id AND p.broken""",  # noqa: S608
     ),
 )

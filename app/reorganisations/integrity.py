@@ -96,6 +96,8 @@ CHECKS: Final = (
             "The act can no longer be taken back in full. Restore the lost row from a back-up; where there is none, put"
             " the loss on record",
         ),
+        # Only who sees every unit can tell what is gone from what stands in somebody else's.
+        reach="tree",
     ),
     Check(
         "reorganisations.roles",

@@ -99,11 +99,12 @@ async def lock_map(session: Session, top: UnitRef, *, whole: bool = True) -> Non
     await session.execute(text("SELECT pg_advisory_xact_lock(:space, 0)"), {"space": LockSpace.REORGANISATION})
     await loading_queries.lock(session)
     if whole:
-        # One statement rewrites the paths of all records below: that may take longer than a request's ever should.
-        await session.execute(text("SET LOCAL statement_timeout = 0"))
         tables = await session.scalar(_FENCED)
         await session.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
         await session.execute(_KEEP_UNITS, _range(top.path))
+        # One statement rewrites the paths of all records below: of millions that takes minutes. Waiting for the locks,
+        # above, is bounded as every statement is.
+        await session.execute(text("SET LOCAL statement_timeout = '30min'"))
 
 
 async def stood(session: Session, top: UnitRef) -> dict[UUID, Stood]:

@@ -17,6 +17,8 @@ CHECKS: Final = (
             "Nhật ký bị cắt bớt hoặc phục hồi thiếu. Phục hồi audit_events; bên nhận phải đọc lại từ đầu",
             "The log was cut or restored in part. Restore audit_events; the receiver must read everything anew",
         ),
+        # Only who sees every unit can tell what is gone from what stands in somebody else's.
+        reach="tree",
     ),
     Check(
         "webhooks.position",
