@@ -93,7 +93,7 @@ async def give_grant(tx: Tx, holder: Holder, data: GrantIn) -> GrantOut:
     Raises:
         NotFound, Forbidden: by the holder's unit and by the grant's; 403 ``own_grants``.
         Invalid: 422 for a role this kind of holder cannot have, or dates that leave no day.
-        Duplicate: 409 when the holder has the role there already.
+        Duplicate: 409 when the holder has the role there already; ``unit_ended`` where the unit has ended.
     """
     await _managed(tx, holder)
     unit = await queries.place(tx.session, data.unit_id)

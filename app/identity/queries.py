@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, Uuid, bindparam, exists, func, insert, select, update
 
+from app.access.actor import UnitEnded
 from app.identity.models import GrantRow, User
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import NotFound
@@ -94,13 +95,20 @@ GRANTS = {
 }
 
 _PLACE = select(
-    Unit.id.label("unit_id"), Unit.path.label("unit_path"), Unit.level.label("unit_level"), Unit.name.label("unit_name")
+    Unit.id.label("unit_id"),
+    Unit.path.label("unit_path"),
+    Unit.level.label("unit_level"),
+    Unit.name.label("unit_name"),
+    Unit.ended_on,
 ).where(Unit.id == bindparam("id"))
 
 
 async def place(session: Session, unit_id: UUID) -> AnyRow:
-    """A unit as ``unit_id``, ``unit_path``, ``unit_level``, ``unit_name``. Raises 404."""
-    return _found((await session.execute(_PLACE, {"id": unit_id})).one_or_none())
+    """A unit for new work as ``unit_id``, ``unit_path``, ``unit_level``, ``unit_name``. 404, 409 ``unit_ended``."""
+    row = _found((await session.execute(_PLACE, {"id": unit_id})).one_or_none())
+    if row.ended_on is not None:
+        raise UnitEnded.of(unit_id)
+    return row
 
 
 def _found(row: AnyRow | None) -> AnyRow:

@@ -48,7 +48,10 @@ async def read(tx: Tx, account_id: UUID) -> ServiceAccountOut:
 
 
 async def create_service_account(tx: Tx, data: ServiceAccountIn) -> ServiceAccountOut:
-    """Make a service account without rights and keys. Raises 404 / 403 by its unit, 409 ``duplicate`` at ``/name``."""
+    """Make a service account without rights and keys.
+
+    Raises 404 / 403 by its unit, 409 ``unit_ended`` or ``duplicate`` at ``/name``.
+    """
     unit = await queries.place(tx.session, data.unit_id)
     tx.actor.require(Permission.USER_MANAGE, unit_of(unit))
     account_id = new_id()

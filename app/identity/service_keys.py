@@ -67,11 +67,12 @@ async def _account(tx: Tx, account_id: UUID) -> AnyRow:
 async def create_key(tx: Tx, account_id: UUID, data: KeyIn) -> KeyMade:
     """Make a key; the answer is the only place it ever stands in.
 
-    Raises 404 / 403 by the account, 409 ``invalid_state`` when it is disabled, 422 for a unit outside the account's, a
-    permission its roles do not give, a network that is none, or an expiry that has passed or lies too far ahead.
+    Raises 404 / 403 by the account, 409 ``invalid_state`` when it is disabled or ``unit_ended``, 422 for a unit outside
+    the account's, a permission its roles do not give, a network that is none, or an expiry that has passed or lies too
+    far ahead.
     """
     account = await _account(tx, account_id)
-    unit = await queries.place(tx.session, data.unit_id) if data.unit_id else account
+    unit = await queries.place(tx.session, data.unit_id or account.unit_id)
     networks, faults = _networks(data.networks)
     faults = [*_unit_faults(account, unit), *await _permission_faults(tx, account_id, data), *faults]
     faults += _expiry_faults(data.expires_at)

@@ -52,7 +52,7 @@ async def create_user(tx: Tx, data: UserIn, *, password_hash: str | None = None)
     ``password_hash``: store this instead, for many accounts with one password (the demonstration).
 
     Raises:
-        NotFound, Forbidden: by the home unit.
+        NotFound, Forbidden: by the home unit; 409 ``unit_ended``.
         Invalid: 422 with every weakness of the password.
     The username's uniqueness is the database's (409 ``duplicate`` at ``/username``).
     """
@@ -86,7 +86,7 @@ async def _hashed(password: str, place: str, context: list[str], *, second_facto
 
 
 async def edit(tx: Tx, user_id: UUID, expected: int | None, data: UserPatch) -> UserOut:
-    """Change a user's name, contact or home unit. Raises 404 / 403 by both units, 412, 422."""
+    """Change a user's name, contact or home unit. Raises 404 / 403 by both units, 409 ``unit_ended``, 412, 422."""
     row = await _locked(tx, user_id, expected)
     values: dict[str, Any] = data.model_dump(exclude_unset=True)
     refuse_null(values, "full_name", "unit_id")

@@ -149,7 +149,9 @@ async def place_base_units(
 
 
 @routes.post(
-    "/{id}/transitions", response_model=ReorganisationOut, summary="Hủy, áp dụng lại, hủy bỏ / Cancel, apply or reverse"
+    "/{id}/transitions",
+    response_model=ReorganisationOut,
+    summary="Hủy kế hoạch, áp dụng lại, hoàn tác / Cancel, apply or reverse",
 )
 async def move_reorganisation(
     request: Request,
@@ -160,6 +162,9 @@ async def move_reorganisation(
 ) -> Response:
     """`cancel` what is planned, `apply` what failed on its day, `reverse` what is applied.
 
-    An act is reversible until the first record is made in the new structure; then 409 `already_recorded`.
+    An act is reversible until the first record is made in the new structure; then 409 `already_recorded`, whose
+    `recorded` names the first ones (`resource`, `id`, `unit`, `at`, `href`) and `recorded_total` counts them. Signing
+    in, reading, accounts, roles, subscriptions and reminders bar nothing; roles given and subscriptions made at a unit
+    that goes with the act end.
     """
     return one(request, ReorganisationOut, await service.move(tx, id, version, body))

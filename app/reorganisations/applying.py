@@ -157,7 +157,7 @@ def _parted(tx: Tx, key: UUID, former: UUID, paths: Mapping[UUID, str], note: st
 async def take_out(tx: Tx, row: AnyRow, note: str) -> None:
     """Undo an applied act: the tree, what was passed on. The caller made sure that nothing was recorded since."""
     effects = await queries.effects(tx.session, row.id)
-    await take_back(tx, row.id, f"{row.decision_number}: {note}"[:2_000])
+    left = await take_back(tx, row.id, f"{row.decision_number}: {note}"[:2_000])
     by_effect: dict[str, list[UUID]] = {}
     for effect in effects:
         if effect.subject_kind == "unit":
@@ -181,6 +181,10 @@ async def take_out(tx: Tx, row: AnyRow, note: str) -> None:
         at = UnitRef(effect.unit_id, paths[effect.unit_id], "")
         told = event(tx, verb, Subject(effect.subject_kind, effect.subject_id, at))
         events.append({**told, "note": note, "before": effect.after, "after": effect.before})
+    for kind, found in left:
+        at = UnitRef(found.unit_id, paths[found.unit_id], "")
+        told = event(tx, _VERBS[f"{kind}.ended"], Subject(kind, found.id, at))
+        events.append({**told, "note": note, "before": found.before, "after": found.after})
     await insert_rows(tx.session, _EVENTS, events)
 
 

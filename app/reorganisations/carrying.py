@@ -230,6 +230,29 @@ _UNTOLD: Final = (
     _back(SECRETS_AGAIN, "webhook", "carried"),
     _back(HEARD_AGAIN, "webhook", "ended"),
 )
+# Given or made by hand since: nothing is left behind at a unit that goes with the act.
+_AT_MADE: Final = """ FROM reorganisation_effects e WHERE e.reorganisation_id = :act AND e.subject_kind = 'unit'
+    AND e.effect = 'created' AND e.unit_id = t.unit_id AND"""
+_LEFT_BEHIND: Final = (
+    (
+        "grant",
+        text(
+            f"UPDATE grants t SET valid_to = greatest(t.valid_from, :today), version = t.version + 1{_AT_MADE}"
+            " (t.valid_to IS NULL OR t.valid_to > greatest(t.valid_from, :today))"
+            " RETURNING t.id, t.unit_id, 'ended' AS effect, NULL AS before,"
+            " jsonb_build_object('valid_to', t.valid_to) AS after"
+        ),
+    ),
+    (
+        "webhook",
+        text(
+            "UPDATE webhooks t SET status = 'disabled', disabled_reason = 'unit_ended', version = t.version + 1,"
+            f" updated_at = :now{_AT_MADE} t.status = 'active' RETURNING t.id, t.unit_id, 'ended' AS effect,"
+            " jsonb_build_object('status', 'active') AS before,"
+            " jsonb_build_object('status', 'disabled', 'disabled_reason', 'unit_ended') AS after"
+        ),
+    ),
+)
 _UNJOIN: Final = _back(
     "UPDATE obligations o SET left_on = :today, left_reason = :reason, version = o.version + 1, updated_at = :now"
     " FROM reorganisation_effects e WHERE {of_act} AND e.subject_id = o.id",
@@ -242,9 +265,18 @@ _UNLEAVE: Final = _back(
 )
 
 
-async def take_back(tx: Tx, act_id: UUID, reason: str) -> None:
-    """Undo what :func:`carry` did. The tree still stands as the act says, or already as before: both will do."""
+async def take_back(tx: Tx, act_id: UUID, reason: str) -> list[tuple[str, AnyRow]]:
+    """Undo what :func:`carry` did; (kind, row) of what was given or made by hand since and ends at units that go.
+
+    The tree still stands as the act says, or already as before: both will do.
+    """
     for statement in (*_UNDO, *_UNTOLD):
         await tx.session.execute(statement, {"act": act_id})
     await tx.session.execute(_UNJOIN, {"act": act_id, "today": tx.today, "reason": reason, "now": tx.now})
     await tx.session.execute(_UNLEAVE, {"act": act_id, "now": tx.now})
+    left: list[tuple[str, AnyRow]] = []
+    known: dict[str, Any] = {"grant": {"today": tx.today}, "webhook": {"now": tx.now}}
+    for kind, statement in _LEFT_BEHIND:
+        rows = await tx.session.execute(statement, {"act": act_id, **known[kind]})
+        left += [(kind, row) for row in rows.all()]
+    return left

@@ -91,8 +91,8 @@ CHECKS: Final = (
             for kind in _SUBJECTS
         ),
         Text(
-            "Không hủy bỏ trọn vẹn văn bản này được nữa. Phục hồi dòng bị mất từ bản sao lưu; không có thì ghi lại việc"
-            " mất và bỏ qua",
+            "Không hoàn tác trọn vẹn văn bản này được nữa. Phục hồi dòng bị mất từ bản sao lưu; không có thì ghi lại"
+            " việc mất và bỏ qua",
             "The act can no longer be taken back in full. Restore the lost row from a back-up; where there is none, put"
             " the loss on record",
         ),
@@ -102,13 +102,13 @@ CHECKS: Final = (
     Check(
         "reorganisations.roles",
         Text(
-            "Không còn vai trò mở ở đơn vị mà văn bản đã kết thúc",
-            "No role is still held at a unit that an act ended",
+            "Không còn vai trò nào có hiệu lực ở đơn vị hành chính đã kết thúc",
+            "No role is held at an administrative unit that has ended",
         ),
         "SELECT g.unit_id, 'grants', g.id::text, g.role || ' ' || daterange(g.valid_from, g.valid_to),"
-        " '.. ' || r.effective_on FROM reorganisation_effects e JOIN reorganisations r ON r.id = e.reorganisation_id"
-        " AND r.status = 'applied' JOIN grants g ON g.unit_id = e.unit_id WHERE e.effect = 'ended'"
-        " AND e.subject_kind = 'unit' AND g.valid_from <= r.effective_on AND g.valid_to IS NULL",
+        " '.. ' || u.ended_on FROM grants g JOIN units u ON u.id = g.unit_id AND u.level <> 'base'"
+        " WHERE u.ended_on <= :today"
+        " AND (g.valid_to IS NULL OR g.valid_to > greatest(g.valid_from, :today))",
         Text(
             "DELETE /users/{id}/grants/{grant_id}; nếu người đó tiếp tục công việc, POST /users/{id}/grants ở đơn vị kế"
             " thừa",

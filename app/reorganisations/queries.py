@@ -160,21 +160,6 @@ _HELD = text(
     "  WHERE o.unit_id = ANY (:ids) AND o.left_on IS NULL"
     "  AND o.status IN ('not_started', 'drafting', 'returned')) AS obligations"
 )
-_APPLIED = text(
-    "SELECT max(seq) FROM audit_events WHERE subject_kind = 'reorganisation' AND subject_id = :act"
-    " AND verb = 'reorganisation.apply'"
-)
-# Whatever anybody did since: to a record of a unit the act touched, or anything at all at one that it made. Where the
-# log ended then is bound, so that it is seen beforehand how little there is to look at.
-_SINCE = text(
-    """
-SELECT EXISTS (
-    SELECT FROM audit_events a JOIN reorganisation_effects e ON e.unit_id = a.unit_id AND e.reorganisation_id = :act
-    WHERE e.subject_kind = 'unit' AND a.seq > :applied
-        AND a.verb NOT LIKE '%.read'
-        AND (a.subject_kind = ANY (:kinds) OR e.effect = 'created'))
-"""
-)
 
 
 def _range(path: str) -> dict[str, str]:
@@ -240,15 +225,6 @@ async def counts(session: Session, top: UnitRef, since: datetime) -> Sequence[An
 async def held(session: Session, ids: Sequence[UUID], today: date) -> AnyRow:
     """How many roles people hold at ``ids``, and how much those units still owe."""
     return (await session.execute(_HELD, {"ids": list(ids), "today": today})).one()
-
-
-async def recorded_since(session: Session, act_id: UUID) -> bool:
-    """Whether anything was recorded in the structure that the act made."""
-    applied = await session.scalar(_APPLIED, {"act": act_id})
-    if applied is None:
-        return False
-    values = {"act": act_id, "applied": applied, "kinds": [*RECORDS.values(), "attachment"]}
-    return bool(await session.scalar(_SINCE, values))
 
 
 _EFFECTS = select(ReorganisationEffect.__table__).where(ReorganisationEffect.reorganisation_id == bindparam("act"))

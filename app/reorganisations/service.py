@@ -24,6 +24,7 @@ from app.reorganisations.balance import shortened
 from app.reorganisations.balance_schemas import SHOWN, BalanceOut
 from app.reorganisations.judging import judge, lines_of, stored_act
 from app.reorganisations.presenting import full, unit_of
+from app.reorganisations.recorded import recorded_since, refuse_recorded
 from app.reorganisations.schemas import (
     BalancedQuery,
     ReorganisationHead,
@@ -47,16 +48,6 @@ class Overlapping(DomainError):
     code = "overlapping_act"
     title = Text(
         "Đã có văn bản sắp xếp khác chờ hiệu lực trên cùng địa bàn", "Another act is planned for the same area"
-    )
-
-
-class AlreadyRecorded(DomainError):
-    """Something was recorded in the new structure: the act can no longer be taken back."""
-
-    code = "already_recorded"
-    title = Text(
-        "Đã có dữ liệu ghi nhận trong cơ cấu mới nên không hủy bỏ được",
-        "Something has been recorded in the new structure: the act stands",
     )
 
 
@@ -117,7 +108,8 @@ async def _alone(tx: Tx, top: UnitRef, act_id: UUID) -> None:
     if other is not None:
         raise Overlapping(
             Text(
-                f"{other.decision_number} chờ hiệu lực từ {other.effective_on}; hủy hoặc chờ văn bản đó",
+                f"{other.decision_number} chờ hiệu lực từ {other.effective_on:%d/%m/%Y}; hủy kế hoạch hoặc chờ văn bản"
+                " đó",
                 f"{other.decision_number} is to take effect on {other.effective_on}: cancel it or wait for it",
             ),
             reorganisation_id=other.id,
@@ -128,7 +120,7 @@ async def read(tx: Tx, act_id: UUID) -> ReorganisationOut:
     """One act. Raises 404."""
     row = await queries.get(tx.session, act_id)
     open_ = row.status == "applied" and tx.actor.can(MANAGE, unit_of(row))
-    return full(tx, row, reversible=open_ and not await queries.recorded_since(tx.session, act_id))
+    return full(tx, row, reversible=open_ and not await recorded_since(tx.session, act_id))
 
 
 async def _just(tx: Tx, act_id: UUID) -> ReorganisationOut:
@@ -167,8 +159,7 @@ async def move(tx: Tx, act_id: UUID, expected: int | None, data: ReorganisationT
         await carry_out(tx, row, await judge(tx, top, await stored_act(tx, row), on_its_day=True))
         return await _just(tx, act_id)
     if data.action == "reverse":
-        if await queries.recorded_since(tx.session, act_id):
-            raise AlreadyRecorded
+        await refuse_recorded(tx.session, act_id)
         await take_out(tx, row, data.note or "")
         values = {"status": "reversed", "reversed_at": tx.now}
     else:

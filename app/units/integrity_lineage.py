@@ -72,8 +72,8 @@ LINEAGE: Final = (
         " 'applied' FROM unit_lineage l LEFT JOIN reorganisations r ON r.id = l.reorganisation_id"
         " WHERE l.reorganisation_id IS NOT NULL AND r.status IS DISTINCT FROM 'applied'",
         Text(
-            "Văn bản đã hủy bỏ hoặc mất mà bước kế thừa còn lại: số liệu vẫn dồn theo nó. Văn bản bị mất: phục hồi"
-            " reorganisations từ bản sao lưu. Văn bản đã hủy bỏ: xóa các dòng này",
+            "Văn bản đã hoàn tác hoặc mất mà bước kế thừa còn lại: số liệu vẫn dồn theo nó. Văn bản bị mất: phục hồi"
+            " reorganisations từ bản sao lưu. Văn bản đã hoàn tác: xóa các dòng này",
             "The act was taken back or is lost, yet figures still follow the step. A lost act: restore reorganisations"
             " from a back-up. One taken back: delete these rows",
         ),

@@ -183,3 +183,21 @@ async def test_the_command_line_uses_the_same_verbs(system: Tx, as_: As) -> None
     assert (await as_("commune_a", "viewer").get("/audit-events")).status_code == 403
     kept = await system.session.scalar(text("SELECT count(*) FROM grants WHERE id = :id"), {"id": made.id})
     assert kept == 1
+
+
+async def test_nothing_is_given_at_a_unit_that_has_ended(as_: As, system: Tx) -> None:
+    await system.session.execute(
+        text("UPDATE units SET ended_on = '2024-01-01' WHERE id = :id"), {"id": unit_id("commune_b")}
+    )
+    admin, gone = as_("province", "administrator"), str(unit_id("commune_b"))
+    person = f"/users/{user_id('commune_a', 'editor')}"
+    account = {"name": "Trục dữ liệu", "unit_id": gone}
+    robot = await admin.made("/service-accounts", {"name": "Trục", "unit_id": str(unit_id("commune_a"))})
+    attempts = [
+        await admin.post(f"{person}/grants", {"role": "viewer", "unit_id": gone}),
+        await admin.post(f"/service-accounts/{robot['id']}/grants", {"role": "viewer", "unit_id": gone}),
+        await admin.post("/users", {"username": "moi.den", "full_name": "Người Mới", "unit_id": gone}),
+        await admin.change("PATCH", person, {"unit_id": gone}),
+        await admin.post("/service-accounts", account),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in attempts] == [(409, "unit_ended")] * 5

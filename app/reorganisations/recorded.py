@@ -1,0 +1,106 @@
+"""What was recorded in the structure that an act made: as long as there is nothing, the act can be taken back."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.kernel.db import AnyRow, Session
+from app.kernel.errors import DomainError, Text
+from app.reorganisations.queries import RECORDS
+from app.reorganisations.wording import address_of, day_of, kind_name
+
+SHOWN: Final = 5
+"""How many of the records that stand in the way a refusal names."""
+_WORK: Final = [*RECORDS.values(), "attachment", "report_finding"]
+_HARMLESS: Final = ["session", "user", "service_account", "service_key", "grant", "webhook"]
+"""What happens at a unit without recording anything: signing in, accounts, roles, subscriptions."""
+_TOLD: Final = ["deadline.approaching", "deadline.missed", "obligation.remind", "unit.leave"]
+"""Notices, and what a unit is told of others."""
+
+_APPLIED = text(
+    "SELECT max(seq) FROM audit_events WHERE subject_kind = 'reorganisation' AND subject_id = :act"
+    " AND verb = 'reorganisation.apply'"
+)
+# To a record of a unit that the act touched, or to anything that is work at one that it made: also a unit put under
+# that one, unless the act itself let it wait. Where the log ended then is bound, so that it is seen beforehand how
+# little there is to look at.
+_SINCE: Final = """
+SELECT a.seq, a.at, a.verb, a.subject_kind, a.subject_id, a.unit_id
+FROM audit_events a JOIN reorganisation_effects e ON e.unit_id = a.unit_id AND e.reorganisation_id = :act
+WHERE e.subject_kind = 'unit' AND a.seq > :applied AND a.verb NOT LIKE '%.read' AND a.verb <> ALL (:told)
+    AND (a.subject_kind = ANY (:work) OR (e.effect = 'created' AND a.subject_kind <> ALL (:harmless)))
+UNION ALL
+SELECT a.seq, a.at, a.verb, a.subject_kind, a.subject_id, a.unit_id
+FROM audit_events a JOIN units u ON u.id = a.unit_id
+    JOIN reorganisation_effects e ON e.unit_id = u.parent_id AND e.reorganisation_id = :act
+WHERE e.subject_kind = 'unit' AND e.effect = 'created' AND a.seq > :applied AND a.subject_kind = 'unit'
+    AND a.verb IN ('unit.create', 'unit.change') AND NOT EXISTS (
+        SELECT FROM reorganisation_effects o WHERE o.reorganisation_id = :act AND o.unit_id = a.unit_id)"""
+_ANY = text(f"SELECT EXISTS ({_SINCE})")
+_FIRST = text(
+    f"""
+WITH since AS ({_SINCE}), subjects AS (
+    SELECT subject_kind, subject_id, unit_id, min(seq) AS seq, min(at) AS at, count(*) OVER () AS total FROM since
+    GROUP BY subject_kind, subject_id, unit_id ORDER BY min(seq) LIMIT :shown
+)
+SELECT s.*, u.code AS unit_code, u.name AS unit_name FROM subjects s JOIN units u ON u.id = s.unit_id
+ORDER BY s.seq"""  # noqa: S608
+)
+
+
+class AlreadyRecorded(DomainError):
+    """Something was recorded in the new structure: the act can no longer be taken back."""
+
+    code = "already_recorded"
+    title = Text(
+        "Đã có dữ liệu ghi nhận trong cơ cấu mới nên không hoàn tác được",
+        "Something has been recorded in the new structure: the act stands",
+    )
+
+
+async def recorded_since(session: Session, act_id: UUID) -> bool:
+    """Whether anything was recorded in the structure that the act made."""
+    known = await _known(session, act_id)
+    return known is not None and bool(await session.scalar(_ANY, known))
+
+
+async def refuse_recorded(session: Session, act_id: UUID) -> None:
+    """Raise 409 ``already_recorded``, which names the first records, if anything was recorded since the act."""
+    known = await _known(session, act_id)
+    if known is None:
+        return
+    found = (await session.execute(_FIRST, {**known, "shown": SHOWN})).all()
+    if found:
+        raise AlreadyRecorded(_detail(found), recorded=[_item(row) for row in found], recorded_total=found[0].total)
+
+
+async def _known(session: Session, act_id: UUID) -> dict[str, Any] | None:
+    applied = await session.scalar(_APPLIED, {"act": act_id})
+    if applied is None:
+        return None
+    return {"act": act_id, "applied": applied, "work": _WORK, "harmless": _HARMLESS, "told": _TOLD}
+
+
+def _item(row: AnyRow) -> dict[str, Any]:
+    unit = {"id": str(row.unit_id), "code": row.unit_code, "name": row.unit_name}
+    at = address_of(row.subject_kind)
+    href = f"{at}/{row.subject_id}" if at and row.subject_id else None
+    return {"resource": row.subject_kind, "id": str(row.subject_id), "unit": unit, "at": row.at, "href": href}
+
+
+def _detail(found: Any) -> Text:
+    total, more = found[0].total, "; …" if found[0].total > len(found) else ""
+    names = [kind_name(row.subject_kind) for row in found]
+    vi = "; ".join(
+        f"{name.vi} của {row.unit_name} ({row.unit_code}) ngày {day_of(row.at).vi}"
+        for row, name in zip(found, names, strict=True)
+    )
+    en = "; ".join(
+        f"{name.en} of {row.unit_name} ({row.unit_code}) on {day_of(row.at).en}"
+        for row, name in zip(found, names, strict=True)
+    )
+    return Text(
+        f"{total} mục đã ghi nhận từ khi áp dụng văn bản: {vi}{more}",
+        f"{total} recorded since the act was applied: {en}{more}",
+    )
