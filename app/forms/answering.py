@@ -72,6 +72,8 @@ async def _heads(tx: Tx, scene: Scene, forms: Sequence[FormDef], counted: Counte
 
 def _day(scene: Scene, today: date) -> date:
     """The day whose tree says which units stand in the rows though they have nothing to tell."""
+    if scene.ground.area is not None:
+        today = min(scene.ground.area.day, today)
     if scene.structure == "current":
         return today
     if scene.structure == "as_recorded":

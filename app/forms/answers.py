@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.forms.definition import Kind
 from app.forms.schemas import FormSetBrief
+from app.statistics.former import Area
 from app.units.schemas import UnitBrief
 
 Value: TypeAlias = int | float | str | None
@@ -16,11 +17,15 @@ Value: TypeAlias = int | float | str | None
 
 @dataclass(frozen=True, slots=True)
 class FormAsk:
-    """Of what forms are asked; ``unit`` default: the topmost one's own; ``campaign``: the one under way."""
+    """Of what forms are asked; ``unit`` default: the topmost one's own; ``campaign``: the one under way.
+
+    ``area``: the unit's of another time, where that is meant.
+    """
 
     unit: UUID | None = None
     campaign: UUID | None = None
     structure: str = "as_recorded"
+    area: Area | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.access.actor import LABEL_WIDTH
 from app.criteria.models import Criterion
 from app.evaluations.models import NOT_MET, OUTCOME, Evaluation, EvaluationResult
 from app.kernel.db import AnySelect, Session
+from app.statistics.former import Area
 from app.statistics.listings import listing
 from app.statistics.shapes import Shape
 from app.units.models import Unit
@@ -69,15 +70,16 @@ def _statement(shape: Shape) -> AnySelect:
     )
 
 
-async def failing(session: Session, shape: Shape, values: Mapping[str, Any]) -> list[Failing]:
-    """The evaluations that ``shape`` counts in its cell, in the order of the tree."""
+async def failing(session: Session, shape: Shape, values: Mapping[str, Any], area: Area | None = None) -> list[Failing]:
+    """The evaluations that ``shape`` counts in its cell, in the order of the tree; ``area``: of that of another day."""
     rows = (await session.execute(_statement(shape), dict(values))).all()
-    asked = len(values["path_from"])
-    names = await _names(session, {above for row in rows for above in _between(row.record_path, asked)})
+    asked = len(area.path if area else values["path_from"])
+    paths = area.then if area else {row.record_unit: row.record_path for row in rows}
+    names = await _names(session, {above for row in rows for above in _between(paths[row.record_unit], asked)})
     return [
         Failing(
             *(row.record_id, row.record_unit, row.unit_code, row.unit_name),
-            name=_told(row.unit_name, [names[above] for above in _between(row.record_path, asked)]),
+            name=_told(row.unit_name, [names[above] for above in _between(paths[row.record_unit], asked)]),
             failed=row.codes or "",
             reasons=row.reasons or row.decline_note or "",
             kind=getattr(row, "unit_kind", None),

@@ -9,7 +9,6 @@ from app.forms.definition import EvaluationRows, FormDef, Period, TableDef, filt
 from app.forms.failing import Failing, failing
 from app.forms.scene import Scene
 from app.statistics import asking
-from app.statistics.service import bound, fenced_shape
 from app.statistics.shapes import Shape
 
 _KIND = "unit_kind"
@@ -69,5 +68,5 @@ async def _read(tx: Tx, scene: Scene, question: _Question, kinds: tuple[str, ...
     if structure == "on_date":
         values["day"] = date.fromisoformat(scene.structure)
     shape = Shape("recognitions", None, structure, filters, cell=question.value)
-    values = bound(tx, scene.ground.row, values, campaign=True, year=None)
-    return await failing(tx.session, fenced_shape(tx, scene.ground.row, shape), values)
+    values = scene.ground.bound(tx, values, campaign=True, year=None)
+    return await failing(tx.session, scene.ground.shape(tx, shape), values, scene.ground.area)

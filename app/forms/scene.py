@@ -96,7 +96,7 @@ def written(day: date) -> str:
 async def scene(tx: Tx, ask: FormAsk) -> Scene:
     """Read the ground. Raises 404 for a unit outside, 409 ``no_form_set``, 422 where no campaign applies."""
     unit = ask.unit or tx.actor.topmost(Permission.STATISTICS_READ).id
-    ground = await ground_of(tx, unit=unit, campaign=ask.campaign, structure=ask.structure)
+    ground = await ground_of(tx, unit=unit, campaign=ask.campaign, structure=ask.structure, area=ask.area)
     if ground.campaign_id is None or ground.campaign is None:
         raise Invalid(errors=[FieldError("/campaign", "missing", _NO_CAMPAIGN, "query")])
     row = await in_use(tx, ground.campaign_id)

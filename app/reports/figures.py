@@ -19,6 +19,7 @@ from app.reports.placeholders import Figure, Kind, Part, Placeholder, named, par
 from app.reports.queries_lists import own_directives
 from app.statistics.cells import Cell, CellsAsked, FilterValue, Ground, cells, ground_of
 from app.statistics.declarations import Change, Measure, Ratio
+from app.statistics.former import Area
 from app.statistics.measures import MEASURES
 from app.statistics.reading import records_address
 
@@ -77,15 +78,15 @@ class Source:
         self.cells |= {cell.address: Figure(cell.value, cell.kind, cell.records) for cell in addressed(forms)}
 
 
-async def source_of(tx: Tx, unit_id: UUID, campaign_id: UUID) -> Source:
-    """Where the figures of a unit's report in a campaign come from."""
-    return Source(await ground_of(tx, unit=unit_id, campaign=campaign_id))
+async def source_of(tx: Tx, unit_id: UUID, campaign_id: UUID, area: Area | None = None) -> Source:
+    """Where the figures of a unit's report in a campaign come from; of ``area``, if it is another than today's."""
+    return Source(await ground_of(tx, unit=unit_id, campaign=campaign_id, area=area))
 
 
-async def forms_of(tx: Tx, unit_id: UUID, campaign_id: UUID | None) -> Sequence[FormAnswer]:
+async def forms_of(tx: Tx, unit_id: UUID, campaign_id: UUID | None, area: Area | None = None) -> Sequence[FormAnswer]:
     """The campaign's forms with the unit's figures; none while no set of forms is published."""
     try:
-        return await all_forms(tx, FormAsk(unit_id, campaign_id))
+        return await all_forms(tx, FormAsk(unit_id, campaign_id, area=area))
     except NoFormSet:
         return ()
 
@@ -93,7 +94,7 @@ async def forms_of(tx: Tx, unit_id: UUID, campaign_id: UUID | None) -> Sequence[
 async def form_of(tx: Tx, ground: Ground, number: int) -> Sequence[FormAnswer]:
     """One form with the unit's figures; none where the campaign has no such form."""
     try:
-        return [await answer(tx, number, FormAsk(ground.unit_id, ground.campaign_id))]
+        return [await answer(tx, number, FormAsk(ground.unit_id, ground.campaign_id, area=ground.area))]
     except (NoFormSet, NotFound):
         return ()
 

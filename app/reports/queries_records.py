@@ -31,7 +31,6 @@ from app.reports.seal import Counted
 from app.statistics.cells import Ground
 from app.statistics.declarations import Measure
 from app.statistics.measures import MEASURES
-from app.statistics.service import bound
 from app.units.models import Unit
 
 _NOT_RECORDS: Final = frozenset({"obligations", "units"})
@@ -52,7 +51,7 @@ SEALED: Final[dict[str, Measure]] = _sealed()
 """The collections of what is sealed, each with a measure that counts all of it."""
 
 
-def _counted(measure: Measure) -> Any:
+def _counted(measure: Measure, *, former: bool) -> Any:
     record = measure.record
     return (
         select(literal(record.resource).label("resource"), cast(record.id, String).label("id"), record.version)
@@ -62,20 +61,21 @@ def _counted(measure: Measure) -> Any:
             measure.period["campaign"],
             measure.path >= bindparam("path_from"),
             measure.path < bindparam("path_to"),
+            *([measure.unit_id == any_(bindparam("area", type_=ARRAY(Uuid)))] if former else ()),
         )
     )
 
 
 @cache
-def _all() -> CompoundSelect[Any]:
+def _all(*, former: bool) -> CompoundSelect[Any]:
     """One statement, so that all of it is seen at one instant."""
-    return union_all(*map(_counted, SEALED.values()))
+    return union_all(*(_counted(measure, former=former) for measure in SEALED.values()))
 
 
 async def counted(tx: Tx, ground: Ground) -> list[Counted]:
     """The records that are counted for the unit and campaign of ``ground``, with their versions."""
-    values = bound(tx, ground.row, {"campaign": ground.campaign_id}, campaign=True, year=None)
-    rows = await tx.session.execute(_all(), values)
+    values = ground.bound(tx, {"campaign": ground.campaign_id}, campaign=True, year=None)
+    rows = await tx.session.execute(_all(former=ground.area is not None), values)
     return sorted((row.resource, row.id, row.version) for row in rows)
 
 

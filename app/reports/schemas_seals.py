@@ -1,6 +1,6 @@
 """Seals and what has changed since, as they travel."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -119,7 +119,10 @@ class CellChange(Out):
     sealed: Annotated[FigureValue, Field(description="null also where the row did not exist")]
     live: Annotated[FigureValue, Field(description="null also where the row no longer exists")]
     difference: Annotated[int | float | None, Field(description="Live less sealed; null unless both are numbers")]
-    records: Annotated[str | None, Field(description="The records behind the figure of now")]
+    records: Annotated[
+        str | None,
+        Field(description="The records behind the figure of now; null where its area is not that of the unit today"),
+    ]
     sealed_records: Annotated[
         str | None,
         Field(
@@ -139,7 +142,10 @@ class SectionChange(Out):
 
 
 class RecordChange(Out):
-    """A record that is counted, no longer counted, or counted in another version."""
+    """A record that is counted, no longer counted, or counted in another version.
+
+    One that is no longer counted but still there has a `live_version`.
+    """
 
     resource: Annotated[str, Field(description="The collection in which it is read")]
     id: UUID
@@ -159,14 +165,42 @@ class RecordChanges(Out):
     changed_total: int
 
 
+class DiffNote(Out):
+    """Something to know about the comparison. Only `reorganisation` has more than a message."""
+
+    code: Annotated[
+        Literal["reorganisation", "beyond_scope", "no_map"],
+        Field(
+            description="`reorganisation` = an act changed the report's area since; `beyond_scope`, `no_map` = why the"
+            " figures are not compared"
+        ),
+    ]
+    message: str
+    decision_number: Annotated[str | None, Field(description="The act")]
+    effective_on: date | None
+    map_of: Annotated[date | None, Field(description="The day whose map the figures of now are computed on")]
+    units: Annotated[
+        list[UnitBrief], Field(description="What it did something to, as called around that day; at most 20")
+    ]
+    unit_count: Annotated[int, Field(description="How many there are")]
+
+
 class DiffOut(Out):
-    """The newest seal against now. The sealed figures themselves never change."""
+    """The newest seal against now. The sealed figures themselves never change.
+
+    The figures of now are those of the area that the report had when it was sealed, wherever its units stand today.
+    """
 
     report_id: UUID
     sequence: Annotated[int, Field(description=_SEQUENCE)]
     digest: Annotated[str, Field(description=_DIGEST)]
     sealed_at: datetime
-    unchanged: Annotated[bool, Field(description="Nothing of what was sealed has changed")]
+    unchanged: Annotated[bool, Field(description="Nothing of what was sealed has changed; false where `compared` is")]
+    compared: Annotated[
+        bool,
+        Field(description="Whether figures and texts could be compared; if not, `notes` say why, and only records are"),
+    ]
+    notes: Annotated[list[DiffNote], Field(description="What happened to the map since the seal")]
     cells: Annotated[list[CellChange], Field(description="At most 1,000")]
     cells_total: int
     sections: list[SectionChange]

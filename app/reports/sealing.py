@@ -31,6 +31,7 @@ from app.reports.seal import (
     sealed_form,
 )
 from app.reports.workflow import EDITABLE
+from app.statistics.former import Area
 from app.units.schemas import UnitBrief
 
 _TRIES: Final = 3
@@ -66,13 +67,16 @@ class Snapshot:
     records: Sequence[Counted]
 
 
-async def snapshot(tx: Tx, report: AnyRow) -> Snapshot:
-    """Read figures and records that agree. Raises 403 without the right to read statistics, 409 ``busy``."""
+async def snapshot(tx: Tx, report: AnyRow, area: Area | None = None) -> Snapshot:
+    """Read figures and records that agree, of ``area`` where the unit's is another today.
+
+    Raises 403 without the right to read statistics, 409 ``busy``.
+    """
     tx.actor.require_somewhere(Permission.STATISTICS_READ)
-    source = await source_of(tx, report.unit_id, report.campaign_id)
+    source = await source_of(tx, report.unit_id, report.campaign_id, area)
     before = await counted(tx, source.ground)
     for _ in range(_TRIES):
-        forms = await _forms_now(tx, report)
+        forms = await _forms_now(tx, report, area)
         after = await counted(tx, source.ground)
         if before == after:
             source.take_forms(forms)
@@ -196,10 +200,10 @@ async def body(tx: Tx, report_id: UUID, sequence: int | None) -> AnyRow:
     return found
 
 
-async def _forms_now(tx: Tx, report: AnyRow) -> list[FormAnswer]:
+async def _forms_now(tx: Tx, report: AnyRow, area: Area | None = None) -> list[FormAnswer]:
     """The forms of now. How far the units below have come stands beside them; the report itself is not awaited."""
     below = (await coverage_below(tx.session, report.campaign_id, unit_of(report)))._asdict()
-    forms = await forms_of(tx, report.unit_id, report.campaign_id)
+    forms = await forms_of(tx, report.unit_id, report.campaign_id, area)
     return [replace(form, coverage={**form.coverage, **below}) for form in forms]
 
 

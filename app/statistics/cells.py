@@ -29,6 +29,7 @@ from app.kernel.db import AnyRow
 from app.statistics import queries
 from app.statistics.asking import day_of, filters_of, structure_of
 from app.statistics.declarations import Measure
+from app.statistics.former import Area
 from app.statistics.measures import MEASURES
 from app.statistics.noting import map_notes
 from app.statistics.queries import Place
@@ -121,26 +122,45 @@ class Ground:
     before_to: date | None
     coverage: Mapping[str, Any]
     """As ``FiguresCoverage``."""
+    area: Area | None = field(default=None, repr=False)
+    """The area that the figures are of, where it is not the one that the unit has today."""
+
+    def shape(self, tx: Tx, asked: Shape) -> Shape:
+        """``asked`` as it is to be put to this ground."""
+        return fenced_shape(tx, self.row, asked) if self.area is None else self.area.narrowed(asked)
+
+    def bound(self, tx: Tx, values: Mapping[str, Any], *, campaign: bool, year: int | None) -> dict[str, Any]:
+        """Everything that a statement about this ground binds, ``values`` among it."""
+        binding = bound(tx, self.row, values, campaign=campaign, year=year)
+        return binding if self.area is None else self.area.bound(binding)
 
 
 async def ground_of(
-    tx: Tx, *, unit: UUID | None = None, campaign: UUID | None = None, structure: str = "as_recorded"
+    tx: Tx,
+    *,
+    unit: UUID | None = None,
+    campaign: UUID | None = None,
+    structure: str = "as_recorded",
+    area: Area | None = None,
 ) -> Ground:
     """The unit (none = the topmost that the caller may see) and the campaign (none = the one under way).
 
-    ``structure`` is the one that will be asked for. One statement.
+    ``structure`` is the one that will be asked for; ``area`` the unit's of another time, whose figures are wanted. One
+    statement.
     Raises 404 for a unit outside the caller's scope, 422 for a campaign that does not exist.
     """
     unit_id = unit or tx.actor.topmost(Permission.STATISTICS_READ).id
     row = await ground_row(tx, Place(unit_id, campaign, day=day_of(structure)))
     names = ("window_from", "window_to", "before_from", "before_to", "campaign_id", "level", "code", "name", "path")
+    then = {} if area is None else {name: getattr(area, name) for name in ("level", "code", "name", "path")}
     return Ground(
         row=row,
         unit_id=row.id,
         campaign=None if row.campaign_id is None else campaign_brief(row),
         years=tuple(row.years or ()),
         coverage=coverage(row),
-        **{name: getattr(row, name) for name in names},
+        area=area,
+        **{name: getattr(row, name) for name in names} | then,
     )
 
 
@@ -154,10 +174,10 @@ async def cells(tx: Tx, ground: Ground, asked: CellsAsked) -> CellsFound:
     if wrong:
         raise ValueError("; ".join(wrong))
     asked_shape, values = _shape(ground, asked)
-    shape = fenced_shape(tx, ground.row, asked_shape)
+    shape = ground.shape(tx, asked_shape)
     in_campaign = "campaign" in shape.filters.one
     made = figures(shape)
-    binding = bound(tx, ground.row, values, campaign=in_campaign, year=_year(asked))
+    binding = ground.bound(tx, values, campaign=in_campaign, year=_year(asked))
     total, *rows = await queries.rows(tx.session, made, binding)
     keys_of = key_reader(shape, made, tx.language)
     addresses = _addresses(shape, ground, asked)
@@ -171,7 +191,9 @@ async def cells(tx: Tx, ground: Ground, asked: CellsAsked) -> CellsFound:
     for row in rows:
         keys, parameters = keys_of(row)
         made_rows.append(CellsRow(keys, found(row, parameters)))
-    return CellsFound(made_rows, found(total, {}), await map_notes(tx, ground.row, asked_shape, binding))
+    # An area of its own day has nothing that came later.
+    notes = [] if ground.area else await map_notes(tx, ground.row, asked_shape, binding)
+    return CellsFound(made_rows, found(total, {}), notes)
 
 
 def faults_of(asked: CellsAsked) -> list[str]:

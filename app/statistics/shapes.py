@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, DateTime, String, and_, any_, bindparam, or_, select
+from sqlalchemy import BindParameter, DateTime, String, Uuid, and_, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import visitors
 
@@ -68,6 +68,8 @@ class Shape:
     """The unit asked about holds all that the caller may see: the fence narrows to it already."""
     settled: bool = False
     """No unit asked about ever was anything else than it is: today's tree is that of every record's day."""
+    former: bool = False
+    """Only of the units bound to ``area``: those that the unit asked about once had, wherever they stand today."""
 
     @property
     def declared(self) -> Measure:
@@ -178,6 +180,7 @@ def conditions(shape: Shape) -> list[Condition]:
         measure.counts,
         *(() if shape.whole and measure.fenced else subtree),
         *own_conditions(measure, shape.filters),
+        *([measure.unit_id == any_(bindparam("area", type_=ARRAY(Uuid)))] if shape.former else ()),
     ]
     apart = [list(own_conditions(measure, own)) for own in dict.fromkeys(cell.own for cell in shape.asked)]
     if apart and all(apart):

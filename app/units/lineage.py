@@ -1,15 +1,33 @@
 """Which unit became which: what an act says of units, written and taken out with the act; read by everyone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Table, Uuid, and_, bindparam, delete, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    TIMESTAMP,
+    ColumnElement,
+    String,
+    Table,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    column,
+    delete,
+    func,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.orm import aliased
 
 from app.kernel.bulk import insert_rows
-from app.kernel.db import Session
+from app.kernel.db import AnyRow, Session
 from app.kernel.ids import new_id
 from app.kernel.pagination import Listing
 from app.units.act import Act, Outcome
@@ -133,3 +151,52 @@ PREDECESSORS: Final = _listing(back=True)
 
 SUCCESSORS: Final = _listing(back=False)
 """Steps away from a unit, likewise."""
+
+
+# The register of acts, which stands further up: all that is asked of it here is when an act was put to the map.
+_ACTS: Final = table(
+    "reorganisations", *map(column, ("id", "unit_path", "status", "applied_at", "effective_on", "decision_number"))
+)
+_PLACE = bindparam("path", type_=String)
+_SINCE: Final = (
+    select(_ACTS.c.id, _ACTS.c.effective_on, _ACTS.c.decision_number)
+    .where(
+        _ACTS.c.status == "applied",
+        _ACTS.c.applied_at > bindparam("since", type_=TIMESTAMP(timezone=True)),
+        or_(func.starts_with(_ACTS.c.unit_path, _PLACE), func.starts_with(_PLACE, _ACTS.c.unit_path)),
+    )
+    .order_by(_ACTS.c.effective_on, _ACTS.c.applied_at, _ACTS.c.id)
+)
+_OF_AREA: Final = bindparam("units", type_=ARRAY(Uuid()))
+_TOUCHED: Final = (
+    select(
+        *(UnitLineage.reorganisation_id, UnitLineage.kind, _Old.id.label("old_id"), _New.id.label("new_id")),
+        *(
+            func.coalesce(_OldFact.code, _Old.code).label("old_code"),
+            func.coalesce(_OldFact.name, _Old.name).label("old_name"),
+        ),
+        *(
+            func.coalesce(_NewFact.code, _New.code).label("new_code"),
+            func.coalesce(_NewFact.name, _New.name).label("new_name"),
+        ),
+    )
+    .outerjoin(_Old, _Old.id == UnitLineage.old_unit_id)
+    .outerjoin(_New, _New.id == UnitLineage.new_unit_id)
+    .outerjoin(_OldFact, and_(_OldFact.unit_id == _Old.id, last_before(_OldFact, UnitLineage.effective_on)))
+    .outerjoin(_NewFact, and_(_NewFact.unit_id == _New.id, first_from(_NewFact, UnitLineage.effective_on)))
+    .where(
+        UnitLineage.reorganisation_id == any_(bindparam("acts", type_=ARRAY(Uuid()))),
+        or_(UnitLineage.old_unit_id == any_(_OF_AREA), UnitLineage.new_unit_id == any_(_OF_AREA)),
+    )
+    .order_by(_Old.sort_key, _New.sort_key, UnitLineage.id)
+)
+
+
+async def acts_since(session: Session, path: str, since: datetime) -> Sequence[AnyRow]:
+    """The acts put to the map after ``since`` under, above or at the place ``path``, the earliest effective first."""
+    return (await session.execute(_SINCE, {"path": path, "since": since})).all()
+
+
+async def touched(session: Session, acts: Iterable[UUID], units: Iterable[UUID]) -> Sequence[AnyRow]:
+    """The steps of ``acts`` from or to ``units``, with the names of both ends as they were around the act."""
+    return (await session.execute(_TOUCHED, {"acts": list(acts), "units": list(units)})).all()
