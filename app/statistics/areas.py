@@ -15,27 +15,30 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.access.actor import Tx
+from app.access.actor import LABEL_WIDTH, Tx
 from app.kernel.db import AnyRow
 from app.statistics.noting import change_message
 from app.statistics.shapes import Shape
+from app.units.kinds import LEVELS
 
 _UNITS: Final = frozenset({"ancestor", "self", "child"})
 
 # Of each line of an act the units above both its ends, as they stood on the day before and on the day; where at one
-# level they differ, both areas changed. Each is then shown as the unit that has its place on the day asked about.
-# (A label of a path is six digits and a dot.)
+# level they differ, both areas changed. (What another act of the same day ended is taken as that act met it.) Each is
+# then shown as the unit that has its place on the day asked about.
+# (A label of a path is ``label`` wide: its digits and a dot.)
 _CHANGES = text("""
 WITH step AS MATERIALIZED (
-    SELECT l.id, l.effective_on, l.kind, l.decision_number, l.old_unit_id, l.new_unit_id, l.is_primary,
-        b.path AS path_before, b.code AS old_code, b.name AS old_name,
+    SELECT l.id, l.effective_on, l.kind, l.decision_number, l.reorganisation_id, l.is_primary,
+        l.old_unit_id, l.new_unit_id, b.path AS path_before, b.code AS old_code, b.name AS old_name,
         a.path AS path_after, a.code AS new_code, a.name AS new_name
     FROM unit_lineage l
     LEFT JOIN units n ON n.id = l.new_unit_id
     LEFT JOIN unit_facts b ON b.unit_id = l.old_unit_id AND b.valid_from < l.effective_on
         AND (b.valid_to IS NULL OR b.valid_to >= l.effective_on)
     LEFT JOIN unit_facts a ON a.unit_id = l.new_unit_id AND a.valid_from <= l.effective_on
-        AND (a.valid_to IS NULL OR a.valid_to > l.effective_on)
+        AND (a.valid_to IS NULL OR a.valid_to > l.effective_on
+            OR a.valid_to = l.effective_on AND n.ended_on = l.effective_on)
     WHERE l.effective_on > :first AND l.effective_on <= :last
         AND (l.unit_path >= :path_from AND l.unit_path < :path_to OR n.path >= :path_from AND n.path < :path_to)
 ), side AS MATERIALIZED (
@@ -43,9 +46,9 @@ WITH step AS MATERIALIZED (
         (array_agg(u.id) FILTER (WHERE NOT x.was))[1] AS after
     FROM step s
     CROSS JOIN LATERAL (VALUES (true, s.path_before), (false, s.path_after)) AS x(was, path)
-    CROSS JOIN LATERAL generate_series(7, length(x.path), 7) AS width
-    JOIN units u ON u.label = ('x' || substr(x.path, width - 6, 6))::bit(24)::int
-    WHERE u.level <> 'central'
+    CROSS JOIN LATERAL generate_series(:label, length(x.path), :label) AS width
+    JOIN units u ON u.label = ('x' || substr(x.path, width - :label + 1, :label - 1))::bit(24)::int
+    WHERE u.level <> :topmost
     GROUP BY s.id, u.level
 ), changed AS (
     SELECT side.* FROM side JOIN step s USING (id)
@@ -54,7 +57,7 @@ WITH step AS MATERIALIZED (
     SELECT DISTINCT ON (v.id) v.id, v.level, f.unit_id AS shown_id, f.level AS shown_level
     FROM (SELECT before AS id, level FROM changed UNION SELECT after, level FROM changed) v
     JOIN units u ON u.id = v.id
-    CROSS JOIN LATERAL generate_series(7, length(u.path), 7) AS width
+    CROSS JOIN LATERAL generate_series(:label, length(u.path), :label) AS width
     JOIN units above ON above.path = left(u.path, width)
     JOIN unit_facts f ON f.unit_id = above.id
         AND f.valid_from <= :shown_on AND (f.valid_to IS NULL OR f.valid_to > :shown_on)
@@ -66,7 +69,7 @@ LEFT JOIN shown gave ON gave.id = c.before AND gave.level = c.level AND gave.sho
 LEFT JOIN shown took ON took.id = c.after AND took.level = c.level AND took.shown_level = c.level
 WHERE gave.shown_id IS NOT NULL OR took.shown_id IS NOT NULL
 ORDER BY s.effective_on, s.decision_number, s.old_code, s.new_code, c.level
-""")
+""").bindparams(label=LABEL_WIDTH, topmost=LEVELS[0])
 
 
 @dataclass(slots=True)
@@ -156,7 +159,7 @@ def _by_unit(lines: Iterable[AnyRow]) -> dict[UUID, list[_Change]]:
     acts: dict[UUID, dict[Any, _Change]] = defaultdict(dict)
     for line in lines:
         for unit in {line.giver, line.taker} - {None}:
-            acts[unit].setdefault((line.effective_on, line.decision_number), _Change()).lines.append(line)
+            acts[unit].setdefault((line.effective_on, line.reorganisation_id), _Change()).lines.append(line)
     return {unit: list(of.values()) for unit, of in acts.items()}
 
 

@@ -91,27 +91,31 @@ def _counted(shape: Shape, unit: type[Unit], *more: ColumnElement[bool]) -> Sele
     return select(literal(1)).select_from(measure.source).where(*conditions(shape), *own, *more)
 
 
+def _touching() -> AnySelect:
+    """The units whose splits concern the subtree asked about: it holds them, or one that got a part."""
+    step, kin = aliased(UnitLineage), aliased(Unit)
+    near = or_(_inside(step.unit_path), _inside(kin.path))
+    found = select(step.old_unit_id).join(kin, kin.id == step.new_unit_id)
+    return found.where(step.kind == "split", not_(step.is_primary), near)
+
+
 @lru_cache(maxsize=256)
 def splits(shape: Shape) -> AnySelect:
-    """One row for each successor of each unit split before the day that matters to ``shape``.
+    """One row for each successor of each unit split before the day that matters to ``shape``, act by act.
 
     ``inside`` = the unit that was split counts within the subtree asked about, with records of before in the figure;
     ``narrowed`` = the successor is under the units to which the question is narrowed.
     """
-    step, other = aliased(UnitLineage), aliased(UnitLineage)
-    old, new, kin = aliased(Unit), aliased(Unit), aliased(Unit)
+    step, old, new = aliased(UnitLineage), aliased(Unit), aliased(Unit)
     before, after = aliased(UnitFact), aliased(UnitFact)
     shown = _shown(new)
-    touching = (
-        select(other.old_unit_id)
-        .join(kin, kin.id == other.new_unit_id)
-        .where(other.kind == "split", not_(other.is_primary), or_(_inside(other.unit_path), _inside(kin.path)))
-    )
     # A unit may live on: what it did since is its own.
     earlier = shape.declared.at < start_of(step.effective_on)
+    order = (step.effective_on, old.sort_key, step.old_unit_id, step.reorganisation_id, step.is_primary.desc())
     return (
         select(
-            *(step.old_unit_id, step.new_unit_id, step.effective_on, step.decision_number, step.is_primary),
+            *(step.old_unit_id, step.new_unit_id, step.effective_on, step.is_primary),
+            *(step.decision_number, step.reorganisation_id),
             func.coalesce(before.code, old.code).label("old_code"),
             func.coalesce(before.name, old.name).label("old_name"),
             func.coalesce(after.code, new.code).label("new_code"),
@@ -128,11 +132,11 @@ def splits(shape: Shape) -> AnySelect:
         .outerjoin(after, and_(after.unit_id == new.id, first_from(after, step.effective_on)))
         .where(
             step.kind == "split",
-            step.old_unit_id.in_(touching),
+            step.old_unit_id.in_(_touching()),
             step.effective_on <= SHOWN_ON,
             or_(not_(_inside(old.path)), _counted(shape, old, earlier).correlate(old, step).exists()),
         )
-        .order_by(step.effective_on, old.sort_key, step.old_unit_id, step.is_primary.desc(), new.sort_key)
+        .order_by(*order, new.sort_key)
     )
 
 

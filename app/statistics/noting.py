@@ -65,7 +65,7 @@ async def map_notes(tx: Tx, ground: AnyRow, shape: Shape, values: Mapping[str, A
     if ground.divided:
         rows = await queries.listed(tx.session, divisions.splits(shape), bound)
         first = _first_day(values)
-        steps = groupby(rows, key=lambda row: (row.old_unit_id, row.effective_on))
+        steps = groupby(rows, key=lambda row: (row.old_unit_id, row.effective_on, row.reorganisation_id))
         notes += [_split(tx, found) for found in map(list, (of for _, of in steps)) if _matters(found, first)]
     if ground.younger:
         rows = await queries.listed(tx.session, divisions.younger(shape), bound)
@@ -85,7 +85,8 @@ def _first_day(values: Mapping[str, Any]) -> date:
 def _matters(found: Sequence[AnyRow], first: date) -> bool:
     """Whether the split moves figures between units of the tree asked for, and to or from where the question looks."""
     apart = len({row.shown_unit_id for row in found}) > 1
-    return apart and any(row.narrowed for row in found) and (found[0].inside or found[0].effective_on > first)
+    borne = any(row.is_primary for row in found) and any(row.narrowed for row in found)
+    return apart and borne and (found[0].inside or found[0].effective_on > first)
 
 
 def _brief(row: AnyRow, prefix: str, key: str = "unit_id") -> Note:

@@ -138,7 +138,8 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
     read = _reader(tx, question, made, _asked(question, query, ground.id))
     sums = _split(question.shape, made, total)
     found = [read(row) for row in rows]
-    marked = not ground.settled and several_years(question.shape)
+    # One that gave a part and lives on stands as it did, with another area.
+    marked = (ground.divided or not ground.settled) and several_years(question.shape)
     changes = await mark(tx, question.shape, found, values) if marked else []
     return {
         "measure": measure.code,

@@ -124,10 +124,24 @@ class Targets:
             unit = self.ground.living[code]
             for change in changes:
                 self.outcome.steps.append(Step(change, unit.id, self.target.get(change.new_code or "")))
-            if not self.continues(unit):
+            if self.continues(unit):
+                self._keeps_past(unit, changes)
+            else:
                 self._end(unit, changes)
         for change in self.by_new_only():
             self.outcome.steps.append(Step(change, None, self.target[change.new_code or ""]))
+
+    def _keeps_past(self, unit: Stood, changes: list[Change]) -> None:
+        """What a unit that lives on did stays its own: no other may be named to bear it."""
+        for change in changes:
+            if change.primary and self.target.get(change.new_code or "") != unit.id:
+                vi = "vẫn tồn tại nên giữ số liệu của mình: bỏ primary ở dòng này, hoặc cho kết thúc (không có dòng"
+                en = "lives on and keeps its own past: take primary from this line, or let it end (no line"
+                self.refuse(
+                    *(change, "primary", "lives_on"),
+                    f"{unit.name} {vi} {unit.code} → {unit.code})",
+                    f"{unit.name} {en} {unit.code} → {unit.code})",
+                )
 
     def by_new_only(self) -> Iterable[Change]:
         """Lines that create."""

@@ -36,17 +36,38 @@ LINEAGE: Final = (
     Check(
         "lineage.primary",
         Text(
-            "Trong một ngày, một đơn vị có nhiều nhất một đơn vị kế thừa chính",
-            "On one day a unit has one primary successor at most",
+            "Trong một ngày (hay theo một văn bản), một đơn vị có nhiều nhất một đơn vị kế thừa chính",
+            "On one day, and by one act, a unit has one primary successor at most",
         ),
-        "SELECT l.unit_id, 'unit_lineage', min(l.id::text), string_agg(n.code, ' + ' ORDER BY n.code), '1'"
-        " FROM unit_lineage l JOIN units n ON n.id = l.new_unit_id WHERE l.is_primary AND l.old_unit_id IS NOT NULL"
-        " GROUP BY l.unit_id, l.old_unit_id, l.effective_on HAVING count(*) > 1",
+        # A unit may live on by one act and end by another of the same day.
+        "SELECT l.unit_id, 'unit_lineage', min(l.id::text), string_agg(DISTINCT n.code, ' + '), '1'"
+        " FROM unit_lineage l JOIN units n ON n.id = l.new_unit_id WHERE l.is_primary AND EXISTS ("
+        "SELECT FROM unit_lineage x WHERE x.is_primary AND x.old_unit_id = l.old_unit_id"
+        " AND x.effective_on = l.effective_on AND x.new_unit_id <> l.new_unit_id"
+        " AND (x.reorganisation_id IS NOT DISTINCT FROM l.reorganisation_id"
+        " OR l.old_unit_id NOT IN (x.new_unit_id, l.new_unit_id)))"
+        " GROUP BY l.unit_id, l.old_unit_id, l.effective_on",
         Text(
             "Số liệu của đơn vị cũ bị tính hai nơi. Giữ is_primary ở đúng dòng mà văn bản nêu (GET"
             " /reorganisations/{id}/changes), bỏ ở dòng kia",
             "The old unit's figures count twice. Keep is_primary in the line the act names (GET"
             " /reorganisations/{id}/changes), take it from the other",
+        ),
+    ),
+    Check(
+        "lineage.living",
+        Text(
+            "Đơn vị còn tồn tại không có bước kế thừa chính sang đơn vị khác",
+            "A unit that lives on has no primary step to another",
+        ),
+        "SELECT l.unit_id, 'unit_lineage', l.id::text, concat_ws(' → ', o.code, n.code), o.code FROM unit_lineage l"
+        " JOIN units o ON o.id = l.old_unit_id JOIN units n ON n.id = l.new_unit_id"
+        " WHERE l.is_primary AND l.new_unit_id <> l.old_unit_id AND o.ended_on IS NULL",
+        Text(
+            "Đơn vị được ghi là đã nhập vào đơn vị khác dù còn tồn tại. Nếu còn tồn tại (văn bản hay việc kết thúc đã"
+            " hủy bỏ): xóa dòng này của unit_lineage. Nếu đã kết thúc: ghi ended_on và successor_id vào units",
+            "The unit is told to have become another though it lives. If it lives (its act or its end was taken"
+            " back): delete this row of unit_lineage. If it ended: put ended_on and successor_id into units",
         ),
     ),
     Check(
@@ -59,7 +80,10 @@ LINEAGE: Final = (
         " concat_ws(' → ', o.code, n.code) FROM unit_lineage l LEFT JOIN units o ON o.id = l.old_unit_id"
         " LEFT JOIN units n ON n.id = l.new_unit_id"
         " WHERE (l.new_unit_id IS NOT NULL AND NOT EXISTS (SELECT FROM unit_facts f WHERE f.unit_id = l.new_unit_id"
-        " AND f.valid_from <= l.effective_on AND (f.valid_to IS NULL OR f.valid_to > l.effective_on)))"
+        " AND f.valid_from <= l.effective_on AND (f.valid_to IS NULL OR f.valid_to > l.effective_on))"
+        # Another act of the same day may have ended it.
+        " AND NOT EXISTS (SELECT FROM unit_lineage x WHERE x.old_unit_id = l.new_unit_id"
+        " AND x.effective_on = l.effective_on AND x.reorganisation_id <> l.reorganisation_id))"
         " OR (l.old_unit_id IS NOT NULL AND NOT EXISTS (SELECT FROM unit_facts f WHERE f.unit_id = l.old_unit_id"
         " AND f.valid_from < l.effective_on AND (f.valid_to IS NULL OR f.valid_to >= l.effective_on)))",
         _ACT,

@@ -118,7 +118,10 @@ _STEP = (
 
 
 def _reached(*, back: bool) -> CTE:
-    """The steps that lead to the unit asked about, or away from it, through every act."""
+    """The steps that lead to the unit asked about, or away from it, through every act.
+
+    One act does one thing to a unit: who came into it and who left it by the same act have nothing of each other.
+    """
     near, far = (
         (UnitLineage.new_unit_id, UnitLineage.old_unit_id)
         if back
@@ -126,13 +129,15 @@ def _reached(*, back: bool) -> CTE:
     )
     apart = UnitLineage.old_unit_id != UnitLineage.new_unit_id
     found = (
-        select(UnitLineage.id, far.label("far_id"), UnitLineage.effective_on)
+        select(UnitLineage.id, far.label("far_id"), UnitLineage.effective_on, UnitLineage.reorganisation_id)
         .where(near == _ASKED, apart)
         .cte("reached", recursive=True)
     )
-    day = UnitLineage.effective_on
+    day, act = UnitLineage.effective_on, UnitLineage.reorganisation_id
     onward = day <= found.c.effective_on if back else day >= found.c.effective_on
-    return found.union(select(UnitLineage.id, far, day).join(found, near == found.c.far_id).where(apart, onward))
+    another = or_(act.is_(None), act.is_distinct_from(found.c.reorganisation_id))
+    further = select(UnitLineage.id, far, day, act).join(found, near == found.c.far_id)
+    return found.union(further.where(apart, onward, another))
 
 
 def _listing(*, back: bool) -> Listing:

@@ -117,7 +117,11 @@ class UnitLineage(Base):
     __tablename__ = "unit_lineage"
     __table_args__ = (
         unit_reference("unit_lineage"),
-        UniqueConstraint("old_unit_id", "new_unit_id", "effective_on", name="uq_unit_lineage_step"),
+        UniqueConstraint(
+            *("old_unit_id", "new_unit_id", "effective_on", "reorganisation_id"),
+            name="uq_unit_lineage_step",
+            postgresql_nulls_not_distinct=True,
+        ),
         Index("ix_unit_lineage_new_unit_id", "new_unit_id"),
         Index("ix_unit_lineage_unit_path", "unit_path"),
         Index("ix_unit_lineage_reorganisation_id", "reorganisation_id"),

@@ -14,14 +14,15 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-# The heir of a unit that lives on is itself; of one that ended, its successor by this very act. Lines of one pair are
-# one: a file may say the same twice over in several lines of one old unit, but never of one pair.
+# The heir of a unit that lives on is itself; of one that this very act ended (another of the same day may have), its
+# successor. Two acts of one day may have lines of one pair: a unit that gave a part by each. One act never has.
 _FROM_ACTS = """
 INSERT INTO unit_lineage (id, unit_id, unit_path, old_unit_id, new_unit_id, effective_on, kind, is_primary,
     decision_number, reorganisation_id)
 SELECT gen_random_uuid(), u.id, u.path, c.old_unit_id, c.new_unit_id, r.effective_on, c.kind,
     c.new_unit_id IS NOT NULL AND (c.old_unit_id IS NULL OR c.new_unit_id = CASE
-        WHEN o.ended_on IS NOT DISTINCT FROM r.effective_on THEN o.successor_id ELSE o.id END),
+        WHEN EXISTS (SELECT FROM reorganisation_effects e WHERE e.reorganisation_id = r.id AND e.effect = 'ended'
+            AND e.subject_kind = 'unit' AND e.subject_id = o.id) THEN o.successor_id ELSE o.id END),
     r.decision_number, r.id
 FROM reorganisations r
 JOIN reorganisation_changes c ON c.reorganisation_id = r.id
@@ -64,7 +65,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["old_unit_id"], ["units.id"], name=op.f("fk_unit_lineage_old_unit_id")),
         sa.ForeignKeyConstraint(["new_unit_id"], ["units.id"], name=op.f("fk_unit_lineage_new_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_lineage")),
-        sa.UniqueConstraint("old_unit_id", "new_unit_id", "effective_on", name="uq_unit_lineage_step"),
+        sa.UniqueConstraint(
+            "old_unit_id",
+            "new_unit_id",
+            "effective_on",
+            "reorganisation_id",
+            name="uq_unit_lineage_step",
+            postgresql_nulls_not_distinct=True,
+        ),
     )
     op.create_index("ix_unit_lineage_new_unit_id", "unit_lineage", ["new_unit_id"], unique=False)
     op.create_index("ix_unit_lineage_unit_path", "unit_lineage", ["unit_path"], unique=False)

@@ -196,6 +196,7 @@ FACTS = {
         (f"DELETE FROM unit_lineage WHERE old_unit_id = {ENDED} AND is_primary",), "unit_lineage", "-"
     ),
     "lineage.primary": Break((step(ENDED, OTHER, "split", "2025-07-01"),), "unit_lineage", " + "),
+    "lineage.living": Break((step(OTHER, COMMUNE, "merged", "2025-07-02"),), "unit_lineage", " → "),
     "lineage.facts": Break(
         (*MADE, step(NEW, COMMUNE, "merged", "2025-07-01", "false")), "unit_lineage", "merged 2025-07-01"
     ),
