@@ -165,6 +165,6 @@ async def move_reorganisation(
     An act is reversible until the first record is made in the new structure; then 409 `already_recorded`, whose
     `recorded` names the first ones (`resource`, `id`, `unit`, `at`, `href`) and `recorded_total` counts them. Signing
     in, reading, accounts, roles, subscriptions and reminders bar nothing; roles given and subscriptions made at a unit
-    that goes with the act end.
+    that goes with the act end. While a later act stands that changed the same units: 409 `later_act`, which names it.
     """
     return one(request, ReorganisationOut, await service.move(tx, id, version, body))

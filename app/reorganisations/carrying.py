@@ -184,22 +184,29 @@ def _back(statement: str, kind: str, effect: str) -> TextClause:
 def _moved_back(table: str, kind: str) -> TextClause:
     return _back(
         f"UPDATE {table} t SET unit_id = u.id, unit_path = u.path FROM reorganisation_effects e"
-        " JOIN units u ON u.id = CAST(e.before ->> 'unit_id' AS uuid) WHERE {of_act} AND e.subject_id = t.id",
+        " JOIN units u ON u.id = CAST(e.before ->> 'unit_id' AS uuid) WHERE {of_act} AND e.subject_id = t.id"
+        # What somebody put elsewhere since stays there.
+        " AND t.unit_id = CAST(e.after ->> 'unit_id' AS uuid)",
         kind,
         "carried",
     )
 
 
 _UNDO: Final = (
+    # A right that somebody took away since, at the successor, does not come back where it was.
+    _back(
+        "UPDATE grants g SET valid_to = CAST(e.before ->> 'valid_to' AS date), version = g.version + 1"
+        " FROM reorganisation_effects e WHERE {of_act} AND e.subject_id = g.id AND NOT EXISTS ("
+        "SELECT FROM reorganisation_effects c JOIN grants h ON h.id = c.subject_id JOIN units o ON o.id = g.unit_id"
+        " WHERE c.reorganisation_id = e.reorganisation_id AND c.subject_kind = 'grant' AND c.effect = 'created'"
+        " AND h.unit_id = o.successor_id AND h.role = g.role AND h.user_id IS NOT DISTINCT FROM g.user_id"
+        " AND h.service_account_id IS NOT DISTINCT FROM g.service_account_id AND h.valid_to <= :today)",
+        *("grant", "ended"),
+    ),
     _back(
         "UPDATE grants g SET valid_to = g.valid_from, version = g.version + 1 FROM reorganisation_effects e"
         " WHERE {of_act} AND e.subject_id = g.id",
         *("grant", "created"),
-    ),
-    _back(
-        "UPDATE grants g SET valid_to = CAST(e.before ->> 'valid_to' AS date), version = g.version + 1"
-        " FROM reorganisation_effects e WHERE {of_act} AND e.subject_id = g.id",
-        *("grant", "ended"),
     ),
     _back(
         "DELETE FROM registrations t USING reorganisation_effects e WHERE {of_act} AND e.subject_id = t.id"
@@ -271,7 +278,7 @@ async def take_back(tx: Tx, act_id: UUID, reason: str) -> list[tuple[str, AnyRow
     The tree still stands as the act says, or already as before: both will do.
     """
     for statement in (*_UNDO, *_UNTOLD):
-        await tx.session.execute(statement, {"act": act_id})
+        await tx.session.execute(statement, {"act": act_id, "today": tx.today})
     await tx.session.execute(_UNJOIN, {"act": act_id, "today": tx.today, "reason": reason, "now": tx.now})
     await tx.session.execute(_UNLEAVE, {"act": act_id, "now": tx.now})
     left: list[tuple[str, AnyRow]] = []

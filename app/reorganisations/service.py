@@ -144,7 +144,7 @@ async def find(tx: Tx, query: ReorganisationQuery) -> PageRows:
 async def move(tx: Tx, act_id: UUID, expected: int | None, data: ReorganisationTransition) -> ReorganisationOut:
     """Take a step: ``cancel`` a planned act, ``apply`` one that failed on its day, ``reverse`` an applied one.
 
-    Raises 403, 409 ``invalid_state`` or ``already_recorded``, 412, 422 with what still does not fit.
+    Raises 403, 409 ``invalid_state``, ``already_recorded`` or ``later_act``, 412, 422 with what still does not fit.
     """
     row = await queries.get(tx.session, act_id)
     top = unit_of(row)
