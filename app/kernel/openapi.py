@@ -141,7 +141,8 @@ def _describe_parameters(operation: dict[str, Any], path: str, paths: dict[str, 
             parameter["description"] = f"As `GET {above}` lists it" if "get" in paths.get(above, {}) else "Its id"
         elif parameter.get("in") == "query" and "description" not in parameter:
             inner = [one["description"] for one in parameter["schema"].get("anyOf", ()) if "description" in one]
-            parameter["description"] = inner[0] if inner else "The order of the items"
+            if inner or parameter["name"] == "sort":
+                parameter["description"] = inner[0] if inner else "The order of the items"
 
 
 def _made_before(operation: dict[str, Any], route: APIRoute) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from app.reorganisations.schemas import (
     UnplacedOut,
     UnplacedQuery,
 )
+from app.units.act import Act
 
 routes = router("/reorganisations", "reorganisations")
 _CSV: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
@@ -68,7 +69,7 @@ async def create_reorganisation(
 
     422 names every fault by its line; 409 `overlapping_act` while another is planned for the same part of the tree.
     """
-    return await _taken(request, tx, body, service.Wanted(act_of(body), query.dry_run, query.at_most))
+    return await _taken(request, tx, body, _wanted(body, act_of(body), query))
 
 
 @routes.post(
@@ -87,15 +88,23 @@ async def import_reorganisation(
     `old_code,new_code,kind,effective_date,new_name,new_type,new_parent_code,primary,base_units` (the last five may be
     left out). Faults are named as `/lines/12/new_code`.
     """
-    head = ReorganisationHead.model_validate(query.model_dump(exclude={"dry_run", "at_most"}))
+    head = ReorganisationHead.model_validate(query.model_dump(exclude={"dry_run", "at_most", "later_records"}))
     act = await asyncio.to_thread(parse, await request.body())
-    return await _taken(request, tx, head, service.Wanted(act, query.dry_run, query.at_most))
+    return await _taken(request, tx, head, _wanted(query, act, query))
+
+
+def _wanted(said: ReorganisationIn | ReorganisationFileQuery, act: Act, query: DryRun) -> service.Wanted:
+    return service.Wanted(act, query.dry_run, query.at_most, said.later_records == "keep")
+
+
+async def _previewed(tx: Tx, head: ReorganisationHead, wanted: service.Wanted) -> BalanceOut:
+    return await service.preview(tx, head, wanted.act, at_most=wanted.at_most, keep_later=wanted.keep_later)
 
 
 async def _taken(request: Request, tx: Tx, head: ReorganisationHead, wanted: service.Wanted) -> Response:
     if wanted.dry_run:
-        return one(request, BalanceOut, await service.preview(tx, head, wanted.act, at_most=wanted.at_most))
-    made = await service.create(tx, head, wanted.act)
+        return one(request, BalanceOut, await _previewed(tx, head, wanted))
+    made = await service.create(tx, head, wanted.act, keep_later=wanted.keep_later)
     base = request.url.path.removesuffix("/csv")
     return one(request, ReorganisationOut, made, status=201, location=f"{base}/{made.id}")
 

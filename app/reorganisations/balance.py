@@ -44,6 +44,7 @@ class Sheet:
             grants_at_ended=held.grants,
             obligations_open=held.obligations,
             records=self._records(),
+            later_records=sum(row.later for row in self.counts if row.unit_id in outcome.ended),
             units=(units := self._units()),
             unplaced=[self._brief(key) for key in outcome.unplaced],
             without_successor=[self._brief(key) for key, heir in outcome.ended.items() if heir is None],

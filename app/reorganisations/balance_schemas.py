@@ -68,6 +68,13 @@ class BalanceOut(Out):
     grants_at_ended: Annotated[int, Field(description="People's roles at units that end")]
     obligations_open: Annotated[int, Field(description="What units that end still owe in open campaigns")]
     records: list[RecordBalance]
+    later_records: Annotated[
+        int,
+        Field(
+            description="Of these, what units that end recorded on or after the act's day (`later_records`): it stays"
+            " with the unit that recorded it, and is seen today at its successor"
+        ),
+    ] = 0
     units: list[UnitBalance]
     unplaced: Annotated[list[UnitBrief], Field(description="Base units that will wait")]
     without_successor: Annotated[

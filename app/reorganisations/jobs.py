@@ -40,7 +40,7 @@ async def _take_effect(tx: Tx, act_id: UUID) -> bool:
     if row.status != "planned":  # another worker was here, or somebody cancelled it
         return False
     try:
-        judged = await judge(tx, unit_of(row), await stored_act(tx, row), on_its_day=True)
+        judged = await judge(tx, unit_of(row), await stored_act(tx, row), keep_later=True)
     except Invalid as refused:
         faults = [
             {"pointer": f.pointer, "code": f.code, "message": f"{f.message.vi} / {f.message.en}"}

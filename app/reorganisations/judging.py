@@ -1,6 +1,7 @@
 """An act before the tree it meets: without faults it becomes what is to be done, with its balance sheet."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,12 @@ from uuid import UUID
 from app.access.actor import Tx, UnitRef
 from app.kernel.clock import start_of
 from app.kernel.db import AnyRow
-from app.kernel.errors import FieldError, Invalid, Text
+from app.kernel.errors import FieldError, Invalid
 from app.reorganisations import queries
 from app.reorganisations.balance import Sheet
 from app.reorganisations.balance_schemas import BalanceOut
 from app.reorganisations.schemas import ReorganisationIn
+from app.reorganisations.wording import later_records
 from app.units.act import Act, Change, Fault, Ground, Outcome, Placement
 from app.units.deciding import decide
 from app.units.reorganising import ground_for
@@ -36,16 +38,17 @@ def act_of(data: ReorganisationIn) -> Act:
     return Act(data.effective_on, changes, places)
 
 
-async def judge(tx: Tx, top: UnitRef, act: Act, *, on_its_day: bool = False) -> Judged:
+async def judge(tx: Tx, top: UnitRef, act: Act, *, keep_later: bool = False) -> Judged:
     """What ``act`` comes to. Raises 422 with every fault by its line.
 
-    ``on_its_day``: it takes effect by itself; what was recorded since midnight stays with the unit that did it.
+    ``keep_later``: what was recorded since the act's day stays with the unit that did it, as in an act that takes
+    effect by itself; otherwise that is a fault.
     """
     ground = await ground_for(tx.session, top, act)
     # Of a nation this takes half a second and more, during which nobody else would be answered.
     outcome, faults = await asyncio.to_thread(decide, act, ground)
     counts = await queries.counts(tx.session, top, start_of(act.effective_on))
-    if not faults and not on_its_day:
+    if not faults and not keep_later:
         faults = _recorded_later(act, ground, outcome, counts)
     if faults:
         raise Invalid(errors=[FieldError(fault.place, fault.code, fault.text) for fault in faults])
@@ -56,17 +59,15 @@ async def judge(tx: Tx, top: UnitRef, act: Act, *, on_its_day: bool = False) -> 
 
 def _recorded_later(act: Act, ground: Ground, outcome: Outcome, counts: Sequence[AnyRow]) -> list[Fault]:
     """Units that are to end on a day after which they recorded something."""
-    later: dict[UUID, int] = {}
+    later: dict[UUID, dict[str, int]] = defaultdict(dict)
     for row in counts:
         if row.later and row.unit_id in outcome.ended:
-            later[row.unit_id] = later.get(row.unit_id, 0) + row.later
+            later[row.unit_id][row.kind] = row.later
     faults = []
     for line in outcome.steps:
-        if line.old_id is not None and (n := later.pop(line.old_id, 0)):
-            name, day = ground.units[line.old_id].name, act.effective_on
-            vi = f"{name} có {n} dữ liệu ghi nhận từ ngày {day}"
-            en = f"{name} has recorded {n} things on or after {day}"
-            faults.append(Fault(f"{line.change.place}/old_code", "records_exist", Text(vi, en)))
+        if line.old_id is not None and (kinds := later.pop(line.old_id, None)):
+            told = later_records(ground.units[line.old_id], kinds, act.effective_on)
+            faults.append(Fault(f"{line.change.place}/old_code", "records_exist", told))
     return faults
 
 

@@ -41,6 +41,19 @@ _WorkField = Annotated[
         " What was handed in always stays with the unit that did it"
     ),
 ]
+_DecisionNumber = Annotated[Line, Field(description="Number and symbol of the act", examples=["1678/NQ-UBTVQH15"])]
+_IssuingBody = Annotated[Line, Field(description="Who issued the act", examples=["Ủy ban Thường vụ Quốc hội"])]
+_Title = Annotated[Line, Field(description="What the act calls itself (trích yếu)")]
+_IssuedOn = Annotated[Day | None, Field(description="The day on which it was signed; it may hold from a later one")]
+LaterRecords = Literal["refuse", "keep"]
+_LaterField = Annotated[
+    LaterRecords,
+    Field(
+        description="What units that end recorded on or after the act's day, where it is entered late: `refuse` = a"
+        " fault (`records_exist`) at each of them; `keep` = it stays with the unit that recorded it. An act that waited"
+        " for its day always keeps it"
+    ),
+]
 _BaseUnits = Annotated[
     Bases | None,
     Field(
@@ -81,10 +94,10 @@ class ReorganisationHead(In):
     """The act apart from its lines."""
 
     unit_id: Annotated[UUID, Field(description="The unit under which everything happens, e.g. the province")]
-    decision_number: Annotated[Line, Field(description="Number and symbol", examples=["1678/NQ-UBTVQH15"])]
-    issuing_body: Annotated[Line, Field(examples=["Ủy ban Thường vụ Quốc hội"])]
-    title: Line
-    issued_on: Day | None = None
+    decision_number: _DecisionNumber
+    issuing_body: _IssuingBody
+    title: _Title
+    issued_on: _IssuedOn = None
     grants: _GrantsField = "carry"
     open_work: _WorkField = "carry"
 
@@ -95,6 +108,7 @@ class ReorganisationIn(ReorganisationHead):
     effective_on: Annotated[Day, Field(description="The first day on which it holds")]
     changes: Annotated[list[ChangeIn], Field(min_length=1, max_length=20_000)]
     placements: Annotated[list[PlacementIn], Field(max_length=20_000, default_factory=list)]
+    later_records: _LaterField = "refuse"
 
 
 class ReorganisationTransition(In):
@@ -132,12 +146,13 @@ class ReorganisationFileQuery(DryRun):
     """The act of a CSV apart from its lines, which name the day."""
 
     unit_id: Annotated[UUID, Field(description="The unit under which everything happens, e.g. the province")]
-    decision_number: Line
-    issuing_body: Line
-    title: Line
-    issued_on: Day | None = None
+    decision_number: _DecisionNumber
+    issuing_body: _IssuingBody
+    title: _Title
+    issued_on: _IssuedOn = None
     grants: _GrantsField = "carry"
     open_work: _WorkField = "carry"
+    later_records: _LaterField = "refuse"
 
 
 class ReorganisationQuery(SinceParams):

@@ -59,6 +59,8 @@ class Wanted:
     dry_run: bool
     at_most: int
     """How many entries of each list of the sheet."""
+    keep_later: bool = False
+    """What units that end recorded since the act's day stays with them; otherwise it refuses the act."""
 
 
 async def _ready(tx: Tx, unit_id: UUID) -> UnitRef:
@@ -70,18 +72,20 @@ async def _ready(tx: Tx, unit_id: UUID) -> UnitRef:
     return top
 
 
-async def preview(tx: Tx, data: ReorganisationHead, act: Act, *, at_most: int = SHOWN) -> BalanceOut:
+async def preview(
+    tx: Tx, data: ReorganisationHead, act: Act, *, at_most: int = SHOWN, keep_later: bool = False
+) -> BalanceOut:
     """The balance sheet of an act, its lists no longer than ``at_most``; nothing changes.
 
-    Raises what :func:`create` raises.
+    ``keep_later`` as in ``judge``. Raises what :func:`create` raises.
     """
     top = await _ready(tx, data.unit_id)
     await _alone(tx, top, new_id())
-    return shortened((await judge(tx, top, act)).balance.model_dump(), at_most)
+    return shortened((await judge(tx, top, act, keep_later=keep_later)).balance.model_dump(), at_most)
 
 
-async def create(tx: Tx, data: ReorganisationHead, act: Act) -> ReorganisationOut:
-    """Take an act in: carried out at once, or planned where its day is still to come.
+async def create(tx: Tx, data: ReorganisationHead, act: Act, *, keep_later: bool = False) -> ReorganisationOut:
+    """Take an act in: carried out at once, or planned where its day is still to come. ``keep_later`` as in ``judge``.
 
     Raises 404 / 403 by its unit, 409 ``duplicate`` or ``overlapping_act``, 422 with every fault by its line.
     """
@@ -90,13 +94,14 @@ async def create(tx: Tx, data: ReorganisationHead, act: Act) -> ReorganisationOu
     await lock_map(tx.session, top, whole=now)
     act_id = new_id()
     await _alone(tx, top, act_id)
-    judged = await judge(tx, top, act)
+    judged = await judge(tx, top, act, keep_later=keep_later)
     head = data.model_dump(include=set(ReorganisationHead.model_fields) - {"unit_id"})
     place = {"unit_id": top.id, "unit_path": top.path}
     stamps = {"created_by": tx.actor.id, "created_at": tx.now, "updated_at": tx.now}
     values = {"id": act_id, **place, **head, "effective_on": act.effective_on, "status": "planned", **stamps}
     await queries.add(tx.session, values, [{"reorganisation_id": act_id, **place, **line} for line in lines_of(act)])
     told = {**head, "effective_on": act.effective_on, "changes": len(act.changes)}
+    told["later_records"] = "keep" if keep_later else "refuse"
     await record(tx, "reorganisation.create", Subject("reorganisation", act_id, top), change=(None, told))
     if now:
         await carry_out(tx, await queries.get(tx.session, act_id), judged)
@@ -156,7 +161,7 @@ async def move(tx: Tx, act_id: UUID, expected: int | None, data: ReorganisationT
     check_version(expected, row.version)
     require_note(step(MACHINE, row.status, data.action), data.note)
     if data.action == "apply":
-        await carry_out(tx, row, await judge(tx, top, await stored_act(tx, row), on_its_day=True))
+        await carry_out(tx, row, await judge(tx, top, await stored_act(tx, row), keep_later=True))
         return await _just(tx, act_id)
     if data.action == "reverse":
         await refuse_recorded(tx.session, act_id)

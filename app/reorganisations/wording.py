@@ -1,10 +1,12 @@
 """How acts speak of days and of what units record."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
 from app.kernel.clock import HO_CHI_MINH
 from app.kernel.errors import Text
+from app.units.act import Stood
 
 _KINDS: Final = {
     "directive": Text("văn bản chỉ đạo", "directive"),
@@ -55,3 +57,22 @@ def day_of(at: date | datetime | None) -> Text:
         return Text("?", "?")
     day = at.astimezone(HO_CHI_MINH) if isinstance(at, datetime) else at
     return Text(f"{day:%d/%m/%Y}", f"{day:%Y-%m-%d}")
+
+
+_LATER = Text(
+    "{unit} ({code}) có {n} dữ liệu ghi nhận từ ngày {day}: {kinds}. Xem: {at}. Gửi lại với later_records=keep để giữ"
+    " chúng ở đơn vị đã ghi nhận",
+    "{unit} ({code}) has recorded {n} things on or after {day}: {kinds}. See {at}. Send the act again with"
+    " later_records=keep and they stay with the unit that recorded them",
+)
+
+
+def later_records(unit: Stood, kinds: Mapping[str, int], day: date) -> Text:
+    """What a unit that is to end recorded since ``day`` (how many of each kind), where it is read, and what to do."""
+    at = "; ".join(f"{address_of(kind)}?unit={unit.id}" for kind in kinds)
+    told = [", ".join(f"{n} {kind_name(kind)[language]}" for kind, n in kinds.items()) for language in (0, 1)]
+    facts = {"unit": unit.name, "code": unit.code, "n": sum(kinds.values()), "at": at}
+    vi, en = (
+        text.format(**facts, day=day_of(day)[language], kinds=told[language]) for language, text in enumerate(_LATER)
+    )
+    return Text(vi, en)

@@ -209,8 +209,19 @@ class Past:
     def _as_recorded(self, key: UUID, at: datetime, group_by: str) -> UUID | None:
         day = at.date()
         known = self.facts[key]
+        if known[-1].valid_to is not None and day >= known[-1].valid_to:
+            return self._hung(key, group_by)
         fact = self.fact(key, day) or (known[0] if day < known[0].valid_from else known[-1])
         return self._level(key, max(fact.valid_from, min(day, self.today)), group_by)
+
+    def _hung(self, key: UUID | None, group_by: str) -> UUID | None:
+        """Of what was recorded after the unit's end (an act entered late): where the unit hangs today."""
+        if group_by == "unit":
+            return key
+        upper = None
+        while key is not None:
+            upper, key = key if self.units[key].level == group_by else upper, self.units[key].parent_id
+        return upper
 
     def _level(self, key: UUID | None, day: date, group_by: str) -> UUID | None:
         if group_by == "unit":

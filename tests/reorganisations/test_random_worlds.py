@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import date
 from random import Random
 
 import pytest
@@ -16,23 +17,29 @@ from app.access.actor import Tx
 from tests.actors import Api
 from tests.conftest import MovableClock
 from tests.reorganisations import invariants
-from tests.reorganisations.world import World, act_drawn, built, carried_out, placed, records
+from tests.reorganisations.world import World, act_drawn, built, carried_out, entered_late, placed, records
 
 pytestmark = pytest.mark.anyio
 EXAMPLES = int(os.environ.get("DIENHINH_PROPERTY_EXAMPLES", "0"))
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["act", "act", "act", "reverse", "record", "place"]), st.integers(0, 2**20)),
+    st.tuples(st.sampled_from(["act", "act", "late", "reverse", "record", "place"]), st.integers(0, 2**20)),
     min_size=1,
     max_size=5 if EXAMPLES else 3,
 )
 
 
-async def _acted(world: World, chance: Random, *, back: bool) -> None:
-    """One act; with ``back``, it is taken back at once, and everything is as before."""
+async def _acted(world: World, chance: Random, *, back: bool, late: bool = False) -> None:
+    """One act; with ``back``, it is taken back at once, and everything is as before.
+
+    ``late``: units go on recording from its day on, until somebody enters it.
+    """
     body = await act_drawn(world, chance)
     if not body["changes"]:
         return
-    before, since = await invariants.totals(world), world.day
+    since = world.day
+    if late:
+        await entered_late(world, chance, body)
+    before = await invariants.totals(world)
     stood = await invariants.dump(world)
     made = await carried_out(world, body)
     after = await invariants.totals(world)
@@ -44,14 +51,15 @@ async def _acted(world: World, chance: Random, *, back: bool) -> None:
         world.acts.pop()
         invariants.restored(stood, await invariants.dump(world))
         assert (await invariants.totals(world)).lasting() == before.lasting()
-    world.days += [since, world.day]
+    world.days += [since, date.fromisoformat(body["effective_on"]), world.day]
 
 
 async def step(world: World, kind: str, seed: int) -> None:
     """Let one thing happen, then look at everything."""
     chance = Random(seed)
-    if kind in {"act", "reverse"}:
-        await _acted(world, chance, back=kind == "reverse")
+    if kind in {"act", "reverse", "late"}:
+        back = kind == "reverse" or (kind == "late" and chance.random() < 0.2)
+        await _acted(world, chance, back=back, late=kind == "late")
     elif kind == "record":
         since = world.days[-1] if chance.random() < 0.5 else world.days[0]
         await records(world, seed, since=since, many=6)

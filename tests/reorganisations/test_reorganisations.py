@@ -1,5 +1,6 @@
 """A legal act: tried dry, taken in, refused, planned, taken back."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -120,6 +121,23 @@ async def test_a_day_before_what_was_recorded_is_refused(coordinator: Api, as_: 
     await directive(as_)
     answer = await coordinator.post("/reorganisations", act())
     assert codes(answer) == [("/changes/0/old_code", "records_exist")]
+    said = answer.json()["errors"][0]["message"]
+    assert "Xã Mã Thành (17509) có 1 dữ liệu ghi nhận từ ngày 01/07/2025: 1 văn bản chỉ đạo." in said
+    link = re.search(r"/api/v1(/directives\?unit=[0-9a-f-]+)", said)
+    assert link is not None, said
+    assert len((await coordinator.get(link[1])).json()["items"]) == 1
+
+
+async def test_an_act_entered_late_leaves_what_was_recorded_since_where_it_is(coordinator: Api, as_: As) -> None:
+    made = await directive(as_)
+    late = act(later_records="keep")
+    sheet = (await coordinator.post("/reorganisations", late, params={"dry_run": "true"})).json()
+    assert sheet["later_records"] == 1
+    done = await coordinator.made("/reorganisations", late)
+    assert (done["status"], done["balance"]["later_records"], done["reversible"]) == ("applied", 1, True)
+    kept = (await as_("commune_b", "editor").get(f"/directives/{made['id']}")).json()
+    assert kept["unit"]["id"] == str(unit_id("commune_a"))
+    await coordinator.done(f"/reorganisations/{done['id']}", "reverse", note="Nhập nhầm")
 
 
 async def test_the_same_act_twice_finds_units_that_have_ended(coordinator: Api) -> None:

@@ -348,9 +348,17 @@ def _place_some(drawn: Drawn) -> None:
             drawn.placements.append({"code": base.code, "parent_code": drawn.chance.choice(to)})
 
 
+async def entered_late(world: World, chance: Random, body: dict[str, Any]) -> None:
+    """Let the day of an act pass, and units record on, before it is carried out."""
+    day = date.fromisoformat(body["effective_on"])
+    world.set_day(day + timedelta(days=chance.randint(1, 60)))
+    await records(world, chance.randrange(2**20), since=day, many=6)
+    body["later_records"] = "keep"
+
+
 async def carried_out(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """The act, applied on its day."""
-    world.set_day(date.fromisoformat(body["effective_on"]))
+    """The act, applied on its day, or today if that was before."""
+    world.set_day(max(date.fromisoformat(body["effective_on"]), world.day))
     made = await world.coordinator.made("/reorganisations", body)
     assert made["status"] == "applied", made
     world.acts.append(made)
