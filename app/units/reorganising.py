@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, and_, bindparam, select, text
 
-from app.access.actor import Tx, UnitRef
+from app.access.actor import LABEL_WIDTH, Tx, UnitRef
 from app.kernel.bulk import insert_rows
 from app.kernel.db import Session
 from app.kernel.locks import LockSpace
@@ -63,6 +63,10 @@ FROM units WHERE id = ANY ($1::uuid[])"""
 _FOLLOW = """
 UPDATE unit_facts f SET path = u.path, parent_id = u.parent_id FROM units u
 WHERE f.unit_id = u.id AND u.id = ANY ($1::uuid[]) AND f.valid_to IS NULL"""
+# Made since the act under a unit that goes back: there from its first day on.
+_FOLLOW_BACK = """
+UPDATE unit_facts f SET path = p.path || right(f.path, $3) FROM units p
+WHERE p.id = f.parent_id AND p.id = ANY ($1::uuid[]) AND f.valid_from >= $2 AND f.path <> p.path || right(f.path, $3)"""
 
 _FORGET = "DELETE FROM unit_facts WHERE unit_id = ANY ($1::uuid[]) AND valid_from = $2"
 _REOPEN = "UPDATE unit_facts SET valid_to = NULL WHERE unit_id = ANY ($1::uuid[]) AND valid_to = $2"
@@ -220,3 +224,4 @@ async def uproot(tx: Tx, top: UnitRef, past: Past) -> None:
     moved = [key for key, unit in units.items() if paths[key] != unit.path]
     await _run(session, _PLANT, moved, _of(paths, moved))
     await _run(session, _FOLLOW, past.followed)
+    await _run(session, _FOLLOW_BACK, moved, day, LABEL_WIDTH)

@@ -69,3 +69,25 @@ async def test_a_record_changed_since_at_a_unit_that_moved_bars(coordinator: Api
     await as_("commune_c", "editor").made("/registrations", {"unit_id": str(unit_id("commune_c")), "year": 2026})
     answer = await coordinator.act(f"/reorganisations/{made['id']}", "reverse", note="x")
     assert answer.json()["recorded"][0]["unit"]["code"] == "16714", answer.text
+
+
+async def test_a_base_unit_made_since_goes_back_with_the_unit_above_it(
+    coordinator: Api, as_: As, clock: MovableClock
+) -> None:
+    """Under a commune that the act only moved: made, changed and ended since, it is as if always there."""
+    made = await applied(coordinator)
+    clock.set("2025-08-02T08:00:00+07:00")
+    coordinator, above = as_("province", "coordinator"), str(unit_id("commune_c"))
+    school = {"kind": "school", "parent_id": above, "valid_from": "2025-07-10"}
+    changed = await coordinator.made("/units", {**school, "name": "Trường Một"})
+    ended = await coordinator.made("/units", {**school, "name": "Trường Hai"})
+    at = f"/units/{changed['id']}"
+    renamed = {"name": "Trường Ba", "effective_from": "2025-07-20"}
+    assert (await coordinator.change("PATCH", at, renamed, await coordinator.etag(at))).status_code == 200
+    await coordinator.done(f"/units/{ended['id']}", "end", ended_on="2025-08-01")
+    await coordinator.done(f"/reorganisations/{made['id']}", "reverse", note="Đính chính")
+    for one in (changed, ended):
+        above_it = (await coordinator.get(f"/units/{one['id']}/ancestors", as_of="2025-07-15")).json()["items"]
+        assert [unit["code"] for unit in above_it][-2:] == ["412", "16714"]
+    checks = (await as_("province", "administrator").get("/integrity")).json()["checks"]
+    assert [check["code"] for check in checks if check["status"] == "broken"] == []
