@@ -16,9 +16,10 @@ from app.units.schemas import UnitBrief
 
 _MOST_NAMED: Final = 20
 _CHANGED = Text(
-    "Theo {act}, từ {day} địa bàn của báo cáo có thay đổi: {steps}. Số liệu hiện tại được tính trên địa bàn lúc niêm"
-    " phong (bản đồ ngày {map}), nên chỉ cho thấy những gì được sửa sau khi niêm phong, không cho thấy việc sắp xếp",
-    "By {act}, the report's area changed on {day}: {steps}. The figures of now are computed on the area at sealing (the"
+    "Theo {act}, từ {day} các đơn vị của báo cáo có thay đổi: {steps}. Số liệu hiện tại được tính trên địa bàn lúc"
+    " niêm phong (bản đồ ngày {map}), nên chỉ cho thấy những gì được sửa sau khi niêm phong, không cho thấy việc sắp"
+    " xếp",
+    "By {act}, units of the report changed on {day}: {steps}. The figures of now are computed on the area at sealing (the"
     " map of {map}): they show what was corrected since, not the reorganisation",
 )
 _BEYOND = Text(

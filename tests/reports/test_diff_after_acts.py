@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
+import rfc8785
 from sqlalchemy import text
 
 from app.access.actor import Tx
 from app.reorganisations.queries import RECORDS
+from app.reports import queries
+from app.reports.queries_seals import add
+from app.reports.seal import digest
 from tests.actors import Api
 from tests.builders.campaigns import plan_320
 from tests.builders.catalogues import everything
@@ -15,7 +20,7 @@ from tests.builders.records import directive
 from tests.builders.reports import handed_in, ready
 from tests.builders.units import unit_id
 from tests.conftest import MovableClock
-from tests.reorganisations.scene import applied
+from tests.reorganisations.scene import act, applied
 from tests.statistics.scene import FEBRUARY
 
 pytestmark = pytest.mark.anyio
@@ -170,3 +175,52 @@ async def test_who_sees_only_a_part_of_the_area_is_told(as_: As, system: Tx, pla
     assert (found["compared"], found["unchanged"], found["cells"]) == (False, False, [])
     assert [note["code"] for note in found["notes"]] == ["reorganisation", "beyond_scope"]
     assert found["records"]["removed_total"] == 0
+
+
+async def test_a_commune_that_took_another_in_is_compared_without_it(
+    as_: As, system: Tx, plan: str, clock: MovableClock
+) -> None:
+    paths, made = await sealed(as_, system, plan)
+    other = await ready(as_, plan, "commune_b", **TEXTS)
+    await handed_in(as_, other, "commune_b")
+    clock.set(AFTER)
+    absorbed = [
+        {"kind": "merged", "old_code": "17509", "new_code": "17510"},
+        {"kind": "renamed", "old_code": "16714", "new_code": "16714", "new_name": "Phường Mới"},
+    ]
+    await as_("province", "coordinator").made("/reorganisations", act(*absorbed))
+    viewer = as_("province", "viewer")
+    for path in (other, *paths.values()):
+        assert (await diff(viewer, path))["unchanged"] is True, path
+    told = (await diff(viewer, other))["notes"][0]
+    assert "Xã Mã Thành (17509) thành Xã Tiến Thành (17510)" in told["message"]
+    renamed = (await diff(viewer, paths["commune_c"]))["notes"][0]["message"]
+    assert "Phường Vinh Tân (16714) đổi tên, mã thành Phường Mới (16714)" in renamed
+    assert (await as_("school_a1", "editor").change("PATCH", made["school_a1"], {"sessions": 6})).status_code == 200
+    assert (await diff(viewer, other))["unchanged"] is True
+    assert cells(await diff(viewer, paths["commune_a"]))["form3.total.sessions"] == (8, 10)
+
+
+async def test_seals_of_the_first_format_are_compared_across_an_act(
+    as_: As, system: Tx, plan: str, clock: MovableClock
+) -> None:
+    paths, made = await sealed(as_, system, plan)
+    path = paths["district_yen_thanh"]
+    body = (await as_("province", "viewer").get(f"{path}/seal/body")).json()
+    body["format"] = "dienhinh.report.1"
+    for column in (column for form in body["forms"] for table in form["tables"] for column in table["columns"]):
+        del column["records"]
+    body["records"] = {name: items for name, items in body["records"].items() if items}
+    content = rfc8785.dumps(body)
+    row = await queries.get(system.session, UUID(path.rpartition("/")[2]))
+    place = {"report_id": row.id, "unit_id": row.unit_id, "unit_path": row.unit_path, "sections": body["sections"]}
+    old = {"sequence": 2, "digest": digest(content), "body": content, "sealed_at": system.now, "sealed_by": None}
+    await add(system.session, {**place, **old})
+    clock.set(AFTER)
+    await applied(as_("province", "coordinator"))
+    found = await diff(as_("province", "viewer"), path)
+    assert (found["sequence"], found["unchanged"], len(found["notes"])) == (2, True, 1)
+    assert (await as_("school_a1", "editor").change("PATCH", made["school_a1"], {"sessions": 6})).status_code == 200
+    found = await diff(as_("province", "viewer"), path)
+    assert cells(found)["form3.total.sessions"] == (12, 14)
+    assert {cell["sealed_records"] for cell in found["cells"]} == {f"/api/v1{path}/seal/records?sequence=2"}
