@@ -19,8 +19,8 @@ _CHANGED = Text(
     "Theo {act}, từ {day} các đơn vị của báo cáo có thay đổi: {steps}. Số liệu hiện tại được tính trên địa bàn lúc"
     " niêm phong (bản đồ ngày {map}), nên chỉ cho thấy những gì được sửa sau khi niêm phong, không cho thấy việc sắp"
     " xếp",
-    "By {act}, units of the report changed on {day}: {steps}. The figures of now are computed on the area at sealing (the"
-    " map of {map}): they show what was corrected since, not the reorganisation",
+    "By {act}, units of the report changed on {day}: {steps}. The figures of now are computed on the area at sealing"
+    " (the map of {map}): they show what was corrected since, not the reorganisation",
 )
 _BEYOND = Text(
     "Địa bàn lúc niêm phong nay có phần ngoài phạm vi của bạn, nên không so sánh được số liệu; chỉ so sánh từng bản ghi"
