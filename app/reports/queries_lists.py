@@ -12,6 +12,7 @@ from app.access.actor import Tx
 from app.directives.models import Directive
 from app.kernel.db import AnyRow, AnySelect
 from app.registrations.models import REGISTERED, Registration
+from app.reports.queries_records import subtree
 from app.statistics.cells import Ground
 from app.statistics.declarations import Measure
 from app.statistics.measures import MEASURES
@@ -75,4 +76,4 @@ async def own_directives(tx: Tx, ground: Ground, track: str) -> Sequence[AnyRow]
 
 
 def _bound(tx: Tx, ground: Ground) -> dict[str, Any]:
-    return bound(tx, ground.row, {"campaign": ground.campaign_id}, campaign=True, year=None)
+    return bound(tx, ground.row, {"campaign": ground.campaign_id, **subtree(ground)}, campaign=True, year=None)

@@ -72,9 +72,15 @@ def _all(*, former: bool) -> CompoundSelect[Any]:
     return union_all(*(_counted(measure, former=former) for measure in SEALED.values()))
 
 
+def subtree(ground: Ground) -> dict[str, str]:
+    """What the unit of ``ground`` has under it today, as statements bind it: for one that has ended, its own."""
+    path: str = ground.row.path
+    return {"path_from": path, "path_to": path.rstrip(".") + "/"}
+
+
 async def counted(tx: Tx, ground: Ground) -> list[Counted]:
     """The records that are counted for the unit and campaign of ``ground``, with their versions."""
-    values = ground.bound(tx, {"campaign": ground.campaign_id}, campaign=True, year=None)
+    values = ground.bound(tx, {"campaign": ground.campaign_id, **subtree(ground)}, campaign=True, year=None)
     rows = await tx.session.execute(_all(former=ground.area is not None), values)
     return sorted((row.resource, row.id, row.version) for row in rows)
 
