@@ -118,7 +118,7 @@ async def give_grant(tx: Tx, holder: Holder, data: GrantIn) -> GrantOut:
 
 def _check_end(valid_to: date | None, after: date) -> None:
     if valid_to is not None and valid_to <= after:
-        text = Text("Phải sau ngày {day}", "Must be after {day}").fill(day=after.isoformat())
+        text = Text("Phải sau ngày {day:%d/%m/%Y}", "Must be after {day}").fill(day=after)
         raise Invalid(errors=[FieldError("/valid_to", "too_early", text)])
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.kernel.db import AnyRow
 from app.reorganisations.balance_schemas import BalanceOut, Fate, LevelBalance, RecordBalance, SheetLengths, UnitBalance
 from app.units.act import Act, Ground, Outcome, Step, Stood
-from app.units.kinds import LEVELS
+from app.units.kinds import KINDS, LEVELS, kind_named
 from app.units.schemas import UnitBrief
 
 _FATES: Final[dict[str, int]] = {"created": 0, "changed": 1, "enlarged": 2, "ended": 3}
@@ -138,5 +138,10 @@ class Sheet:
             if len(lines) > 1 and heir is not None:
                 others = ", ".join(self._name(step.new_id) for step in lines if step.new_id and step.new_id != heir)
                 unit = self.ground.units[key]
-                found.append(f"{unit.code} {unit.name} → {self._name(heir)} (primary); {others}")
+                found.append(f"{unit.code} {unit.name} → {self._name(heir)} (đơn vị kế thừa chính); {others}")
+        for facts in (self.outcome.created | self.outcome.changed).values():
+            other = kind_named(facts.name, facts.level)
+            if other is not None and other.code != facts.kind:
+                kinds = f"tên ghi là {other.title_vi}, loại ghi là {KINDS[facts.kind].title_vi}"
+                found.append(f"{facts.code} {facts.name}: {kinds}; hãy kiểm tra lại")
         return found

@@ -80,5 +80,11 @@ class BalanceOut(Out):
     without_successor: Annotated[
         list[UnitBrief], Field(description="Units that end without one: their history counts for the unit above")
     ]
-    notes: Annotated[list[str], Field(description="Split units, and under whom each is counted today")]
+    notes: Annotated[
+        list[str],
+        Field(
+            description="In Vietnamese: split units, and under whom each is counted today; names that tell another"
+            " kind than the act"
+        ),
+    ]
     lengths: SheetLengths

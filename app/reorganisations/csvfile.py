@@ -1,7 +1,7 @@
 """The lines of an act as CSV: every mistake by its line, one wrong line refuses the whole. Pure.
 
-Columns: ``old_code,new_code,kind,effective_date,new_name,new_type,new_parent_code,primary``, of which the last four may
-be left out where an act needs no new unit. ``effective_date`` is the same in every line.
+Columns: ``old_code,new_code,kind,effective_date,new_name,new_type,new_parent_code,primary,base_units``, of which the
+last five may be left out. ``effective_date`` is the same in every line.
 """
 
 import csv
@@ -80,10 +80,11 @@ def _fault(line: int, column: str, code: str, vi: str, en: str) -> FieldError:
 
 
 def _check_header(header: list[str]) -> None:
-    expected = ",".join(COLUMNS)
+    needed, free = ",".join(REQUIRED), ",".join(COLUMNS[len(REQUIRED) :])
     wrong = [name for name in header if name not in COLUMNS] + [name for name in REQUIRED if header.count(name) != 1]
     if wrong or len(set(header)) != len(header):
-        vi, en = f"Dòng tiêu đề phải gồm: {expected}", f"The header must be of: {expected}"
+        vi = f"Dòng tiêu đề phải có: {needed}; có thể thêm: {free}"
+        en = f"The header must have {needed}, and may have {free}"
         raise Invalid(errors=[_fault(1, "", "wrong_header", vi, en)])
 
 

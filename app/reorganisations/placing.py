@@ -10,7 +10,7 @@ from app.reorganisations import queries
 from app.reorganisations.presenting import unit_of
 from app.reorganisations.schemas import PlacedOut, PlacementsIn, UnplacedQuery
 from app.reorganisations.service import MANAGE
-from app.units.act import Ground
+from app.units.act import Ground, Stood
 from app.units.kinds import is_above
 from app.units.reorganising import lock_map, place, stood
 
@@ -44,8 +44,7 @@ async def settle(tx: Tx, act_id: UUID, data: PlacementsIn) -> PlacedOut:
             text = Text("Đơn vị này không chờ sắp xếp", "This unit does not wait to be placed")
             faults.append(FieldError(f"/placements/{n}/unit_id", "not_waiting", text))
         elif parent is None or parent.ended_on is not None or not is_above(parent.level, "base"):
-            text = Text("Đơn vị này không quản lý được", "This unit cannot manage it")
-            faults.append(FieldError(f"/placements/{n}/parent_id", "unknown_parent", text))
+            faults.append(FieldError(f"/placements/{n}/parent_id", "unknown_parent", _unfit(parent)))
         else:
             places[item.unit_id] = item.parent_id
     if faults:
@@ -53,6 +52,17 @@ async def settle(tx: Tx, act_id: UUID, data: PlacementsIn) -> PlacedOut:
     await _place(tx, ground, places, row.decision_number)
     await queries.settle(tx.session, [found[key].id for key in places], tx.now)
     return PlacedOut(placed=len(places), waiting=len(found) - len(places))
+
+
+def _unfit(parent: Stood | None) -> Text:
+    """Why a unit cannot manage a base unit."""
+    if parent is None:
+        return Text("Không có đơn vị này trong phạm vi của văn bản", "There is no such unit under the act's own")
+    if parent.ended_on is not None:
+        return Text(
+            "Đơn vị này đã kết thúc, không thể làm đơn vị quản lý", "This unit has ended: it cannot manage another"
+        )
+    return Text("Đơn vị cơ sở không quản lý được đơn vị khác", "A base unit cannot manage another")
 
 
 async def _place(tx: Tx, ground: Ground, places: dict[UUID, UUID], reason: str) -> None:

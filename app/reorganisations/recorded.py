@@ -5,10 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from app.kernel.clock import local_date
 from app.kernel.db import AnyRow, Session
 from app.kernel.errors import DomainError, Text
 from app.reorganisations.queries import RECORDS
-from app.reorganisations.wording import address_of, day_of, kind_name
+from app.reorganisations.wording import address_of, kind_name
+from app.units.days import day_of
 
 SHOWN: Final = 5
 """How many of the records that stand in the way a refusal names."""
@@ -130,11 +132,11 @@ def _detail(found: Any) -> Text:
     total, more = found[0].total, "; …" if found[0].total > len(found) else ""
     names = [kind_name(row.subject_kind) for row in found]
     vi = "; ".join(
-        f"{name.vi} của {row.unit_name} ({row.unit_code}) ngày {day_of(row.at).vi}"
+        f"{name.vi} của {row.unit_name} ({row.unit_code}) ngày {day_of(local_date(row.at)).vi}"
         for row, name in zip(found, names, strict=True)
     )
     en = "; ".join(
-        f"{name.en} of {row.unit_name} ({row.unit_code}) on {day_of(row.at).en}"
+        f"{name.en} of {row.unit_name} ({row.unit_code}) on {day_of(local_date(row.at)).en}"
         for row, name in zip(found, names, strict=True)
     )
     return Text(

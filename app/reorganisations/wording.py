@@ -1,12 +1,12 @@
 """How acts speak of days and of what units record."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
-from app.kernel.clock import HO_CHI_MINH
 from app.kernel.errors import Text
 from app.units.act import Stood
+from app.units.days import day_of
 
 _KINDS: Final = {
     "directive": Text("văn bản chỉ đạo", "directive"),
@@ -49,14 +49,6 @@ def address_of(kind: str) -> str | None:
 def kind_name(kind: str) -> Text:
     """What a kind of subject is called in a sentence; its code where it has no name."""
     return _KINDS.get(kind, Text(kind, kind))
-
-
-def day_of(at: date | datetime | None) -> Text:
-    """A day as each language writes it, an instant as the day in Việt Nam; "?" where there is none."""
-    if at is None:
-        return Text("?", "?")
-    day = at.astimezone(HO_CHI_MINH) if isinstance(at, datetime) else at
-    return Text(f"{day:%d/%m/%Y}", f"{day:%Y-%m-%d}")
 
 
 _LATER = Text(

@@ -184,7 +184,7 @@ async def _successor(tx: Tx, row: AnyRow, unit_id: UUID) -> AnyRow:
 
 def _check_lasting(unit: AnyRow, pointer: str) -> None:
     if unit.ended_on is not None:
-        text = Text(f"Đơn vị này đã kết thúc từ {unit.ended_on}", f"That unit ended on {unit.ended_on}")
+        text = Text(f"Đơn vị này đã kết thúc từ {unit.ended_on:%d/%m/%Y}", f"That unit ended on {unit.ended_on}")
         raise InvalidState(text, [FieldError(pointer, "ended", text)])
 
 

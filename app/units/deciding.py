@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.kernel.errors import Text
 from app.units.act import Act, Facts, Fault, Ground, Outcome, Stood
+from app.units.days import day_of
 from app.units.deciding_targets import Targets
 from app.units.kinds import KINDS, is_above
 
@@ -91,7 +92,8 @@ class Deciding(Targets):
                 and above.since
                 and above.since > self.act.effective_on
             ):
-                vi, en = f"{above.name} chỉ có từ {above.since}", f"{above.name} exists only since {above.since}"
+                since = day_of(above.since)
+                vi, en = f"{above.name} chỉ có từ {since.vi}", f"{above.name} exists only since {since.en}"
                 self.refuse(change, "new_parent_code", "parent_not_in_force", vi, en)
 
     def _check_unchanged(self) -> None:
@@ -190,7 +192,7 @@ class Deciding(Targets):
             if unit.since is None or unit.since >= self.act.effective_on:
                 at = self.ends_at.get(unit.parent_id) if unit.parent_id else None
                 vi, en = (
-                    f"{unit.name} ở vị trí hiện nay từ {unit.since}",
+                    f"{unit.name} ở vị trí hiện nay từ {day_of(unit.since).vi}",
                     f"{unit.name} is where it is since {unit.since}",
                 )
                 place = f"{at.place}/old_code" if at else "/placements"

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.kernel.errors import Text
 from app.kernel.ids import new_id
 from app.units.act import ENDING, Act, Change, Fault, Ground, Outcome, Step, Stood
+from app.units.days import day_of
 
 
 class Targets:
@@ -67,28 +68,51 @@ class Targets:
     def _old(self, change: Change, code: str) -> None:
         unit = self.ground.living.get(code)
         if unit is None and code in self.ground.gone:
-            day = self.ground.gone[code].ended_on
-            self.refuse(
-                change, "old_code", "already_ended", f"Đơn vị {code} đã kết thúc từ {day}", f"{code} ended on {day}"
-            )
+            self.refuse(change, "old_code", "already_ended", *self._ended(self.ground.gone[code]))
         elif unit is None:
-            vi, en = f"Không có đơn vị mang mã {code}", f"No unit bears {code}"
-            meant = next((f"{'0' * n}{code}" for n in range(1, 5) if f"{'0' * n}{code}" in self.ground.living), None)
-            if meant is not None:
-                vi = f"{vi}; có phải {meant}, bị bảng tính bỏ số 0 ở đầu?"
-                en = f"{en}: did a spreadsheet drop the leading zero of {meant}?"
+            hint = self._shorn(code)
+            vi, en = f"Không có đơn vị mang mã {code}{hint.vi}", f"No unit bears {code}{hint.en}"
             self.refuse(change, "old_code", "unknown_unit", vi, en)
         elif unit.id == self.ground.top or unit.level == "base":
             vi, en = "Văn bản này không thay đổi được đơn vị đó", "This act cannot change that unit"
             self.refuse(change, "old_code", "outside_act", f"{vi}: {unit.name}", f"{en}: {unit.name}")
         elif unit.since is None or unit.since >= self.act.effective_on:
             vi, en = (
-                f"Thông tin hiện tại của {unit.name} bắt đầu từ {unit.since}",
-                f"{unit.name} is as it is since {unit.since}",
+                f"Thông tin hiện tại của {unit.name} bắt đầu từ {day_of(unit.since).vi}",
+                f"{unit.name} is as it is since {day_of(unit.since).en}",
             )
             self.refuse(
                 change, "old_code", "not_after_current", f"{vi}: ngày hiệu lực phải sau ngày đó", f"{en}: act later"
             )
+
+    def _ended(self, unit: Stood) -> Text:
+        """When a unit ended, and which living one carries on."""
+        heir: Stood | None = unit
+        while heir is not None and heir.ended_on is not None:
+            heir = self.ground.units.get(heir.parent_id) if heir.parent_id else None
+        day = day_of(unit.ended_on)
+        vi = f"{unit.name} ({unit.code}) đã kết thúc từ {day.vi}"
+        en = f"{unit.name} ({unit.code}) ended on {day.en}"
+        if heir is None:
+            return Text(vi, en)
+        return Text(f"{vi}; nay là {heir.name} ({heir.code})", f"{en}; {heir.name} ({heir.code}) carries on")
+
+    def _shorn(self, code: str) -> Text:
+        """Whether a code looks as if a spreadsheet had dropped its leading zeros, as the end of a sentence."""
+        whole = [f"{'0' * n}{code}" for n in range(1, 5)]
+        meant = next((found for found in whole if found in self.ground.living), None)
+        meant = meant or next((found for found in whole if found in self.ground.gone), None)
+        if meant is not None:
+            return Text(
+                f"; có phải {meant}, bị bảng tính bỏ số 0 ở đầu?", f": did a spreadsheet drop the zeros before {meant}?"
+            )
+        usual = {len(known) for known in self.ground.living if known.isdigit()}
+        if code.isdigit() and len(code) not in usual and any(len(code) < length for length in usual):
+            return Text(
+                f"; mã chỉ có {len(code)} chữ số, có thể bảng tính đã bỏ số 0 ở đầu",
+                f": it has {len(code)} digits only, a spreadsheet may have dropped its leading zeros",
+            )
+        return Text("", "")
 
     # --- who continues, who ends, which units the new codes mean ---------------------------------------------------
 
@@ -204,8 +228,8 @@ class Targets:
         else:
             names = ", ".join(lacking)
             vi, en = (
-                f"Không có đơn vị mang mã {code}; đơn vị mới cần {names}",
-                f"No unit bears {code}; a new one needs {names}",
+                f"Không có đơn vị mang mã {code}; đơn vị mới cần {names}{self._shorn(code).vi}",
+                f"No unit bears {code}; a new one needs {names}{self._shorn(code).en}",
             )
             self.refuse(changes[0], "new_code", "unknown_successor", vi, en)
         return None

@@ -95,6 +95,12 @@ def short_name(name: str, kind: Kind) -> str:
     return name
 
 
+def kind_named(name: str, level: str) -> Kind | None:
+    """The kind at ``level`` whose word stands before the name ("Phường Vinh Tân"); None where none does."""
+    said = name.lower()
+    return next((k for k in KINDS.values() if k.level == level and k.prefix and said.startswith(f"{k.prefix} ")), None)
+
+
 def is_above(level: str, other: str) -> bool:
     """Tell whether a unit of `level` may be the parent of one of level `other`.
 

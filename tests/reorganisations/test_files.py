@@ -94,3 +94,38 @@ async def test_ten_thousand_faults_are_told_in_part(coordinator: Api) -> None:
 async def test_a_day_before_the_tree_began_is_refused(coordinator: Api, day: str) -> None:
     answer = await coordinator.post("/reorganisations", act(effective_on=day))
     assert ("/changes/0/old_code", "not_after_current") in codes(answer)
+
+
+async def test_a_code_too_short_may_have_lost_its_zero(coordinator: Api) -> None:
+    """Nobody bears it with zeros before it either: its length alone tells."""
+    answer = await sent(coordinator, GOOD.replace("17509,17510", "1681,1751").encode())
+    said = {error["pointer"]: error["message"] for error in answer.json()["errors"]}
+    assert said["/lines/2/old_code"] == (
+        "Không có đơn vị mang mã 1681; mã chỉ có 4 chữ số, có thể bảng tính đã bỏ số 0 ở đầu"
+    )
+    answer = await sent(coordinator, GOOD.replace("17510,17510,merged", "17510,1751,merged").encode())
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/lines/3/new_code", "unknown_successor")
+    assert "mã chỉ có 4 chữ số" in error["message"]
+
+
+async def test_a_header_says_what_is_needed_and_what_may_be_added(coordinator: Api) -> None:
+    answer = await sent(coordinator, GOOD.replace("old_code", "ma_cu").encode())
+    assert answer.json()["errors"][0]["message"] == (
+        "Dòng tiêu đề phải có: old_code,new_code,kind,effective_date;"
+        " có thể thêm: new_name,new_type,new_parent_code,primary,base_units"
+    )
+
+
+async def test_a_unit_that_has_ended_is_named_with_who_carries_on(coordinator: Api) -> None:
+    assert (await sent(coordinator, GOOD.encode())).status_code == 201
+    answer = await sent(coordinator, GOOD.replace("2025-07-01", "2025-07-02").encode(), decision_number="2/NQ")
+    said = {error["pointer"]: error["message"] for error in answer.json()["errors"]}
+    assert said["/lines/2/old_code"] == ("Xã Mã Thành (17509) đã kết thúc từ 01/07/2025; nay là Xã Thành Mới (17510)")
+
+
+async def test_a_name_that_tells_another_kind_is_noted(coordinator: Api) -> None:
+    content = GOOD.replace("Xã Thành Mới", "Phường Thành Mới")
+    sheet = (await sent(coordinator, content.encode(), dry_run="true")).json()
+    assert sheet["notes"] == ["17510 Phường Thành Mới: tên ghi là phường, loại ghi là xã; hãy kiểm tra lại"]
+    assert (await sent(coordinator, GOOD.encode(), dry_run="true")).json()["notes"] == []
