@@ -71,13 +71,16 @@ async def _heads(tx: Tx, scene: Scene, forms: Sequence[FormDef], counted: Counte
 
 
 def _day(scene: Scene, today: date) -> date:
-    """The day whose tree says which units stand in the rows though they have nothing to tell."""
+    """The day whose tree says which units stand in the rows though they have nothing to tell.
+
+    Of a unit that has ended, its last at the latest.
+    """
     if scene.ground.area is not None:
         today = min(scene.ground.area.day, today)
     if scene.structure == "current":
         return today
     if scene.structure == "as_recorded":
-        return min(scene.ground.window_to or today, today)
+        return min(scene.ground.window_to or today, scene.ground.last_day or today, today)
     return date.fromisoformat(scene.structure)
 
 
@@ -96,7 +99,7 @@ def _form(tx: Tx, found: _Found, form: FormDef) -> FormAnswer:
     made = (_table(tx, found, form.number, table) for table in scene.tables(form))
     tables = [table for table in made if table is not None]
     words = {**scene.words, "number": str(form.number)}
-    notes: list[Mapping[str, Any]] = []
+    notes: list[Mapping[str, Any]] = [*scene.ground.notes]
     if form.proposal:
         told = getattr(_PROPOSAL.fill(source=form.source), tx.language)
         notes.append({"code": "proposal", "message": told})

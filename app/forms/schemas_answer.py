@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.campaigns.schemas import CampaignBrief
 from app.forms.schemas import FormSetBrief
 from app.kernel.schema import Out
-from app.statistics.schemas import FiguresCoverage, Structure
+from app.statistics.schemas import FiguresCoverage
 from app.statistics.schemas_notes import FiguresNote
+from app.statistics.structure import Structure
 from app.units.schemas import UnitBrief
 
 Format = Literal["json", "csv", "xlsx", "docx"]

@@ -19,22 +19,21 @@ cells of one question share the measure, the unit, the campaign, the structure a
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from app.access.actor import Tx
-from app.access.permissions import Permission
 from app.kernel.db import AnyRow
 from app.statistics import queries
-from app.statistics.asking import day_of, filters_of, structure_of
+from app.statistics.asking import filters_of, structure_of
 from app.statistics.declarations import Measure
 from app.statistics.former import Area
+from app.statistics.gone import gone_notes
 from app.statistics.measures import MEASURES
 from app.statistics.noting import map_notes
-from app.statistics.queries import Place
 from app.statistics.reading import key_reader, query_of, records_address
-from app.statistics.service import bound, campaign_brief, coverage, fenced_shape, ground_row
+from app.statistics.service import bound, campaign_brief, coverage_of, fenced_shape, ground_row, place_of
 from app.statistics.shapes import CellShape, Filters, Shape
 from app.statistics.statements import figures
 
@@ -115,6 +114,8 @@ class Ground:
     campaign_id: UUID | None
     campaign: Mapping[str, Any] | None
     """As ``CampaignBrief``."""
+    last_day: date | None
+    """The last day of a unit that has ended."""
     years: Sequence[int]
     window_from: date | None
     window_to: date | None
@@ -122,6 +123,8 @@ class Ground:
     before_to: date | None
     coverage: Mapping[str, Any]
     """As ``FiguresCoverage``."""
+    notes: Sequence[Mapping[str, Any]]
+    """What is to be known of the unit itself, as ``FiguresNote``."""
     area: Area | None = field(default=None, repr=False)
     """The area that the figures are of, where it is not the one that the unit has today."""
 
@@ -146,11 +149,10 @@ async def ground_of(
     """The unit (none = the topmost that the caller may see) and the campaign (none = the one under way).
 
     ``structure`` is the one that will be asked for; ``area`` the unit's of another time, whose figures are wanted. One
-    statement.
-    Raises 404 for a unit outside the caller's scope, 422 for a campaign that does not exist.
+    statement, up to four for a unit that has ended.
+    Raises 404 for a unit outside the caller's scope, 422 for a campaign that does not exist and for a day without tree.
     """
-    unit_id = unit or tx.actor.topmost(Permission.STATISTICS_READ).id
-    row = await ground_row(tx, Place(unit_id, campaign, day=day_of(structure)))
+    row = await ground_row(tx, place_of(tx, unit, structure, campaign=campaign))
     names = ("window_from", "window_to", "before_from", "before_to", "campaign_id", "level", "code", "name", "path")
     then = {} if area is None else {name: getattr(area, name) for name in ("level", "code", "name", "path")}
     return Ground(
@@ -158,7 +160,9 @@ async def ground_of(
         unit_id=row.id,
         campaign=None if row.campaign_id is None else campaign_brief(row),
         years=tuple(row.years or ()),
-        coverage=coverage(row),
+        last_day=None if row.ended_on is None else row.ended_on - timedelta(days=1),
+        coverage=await coverage_of(tx, row, structure),
+        notes=[] if area else await gone_notes(tx, row),
         area=area,
         **{name: getattr(row, name) for name in names} | then,
     )

@@ -151,7 +151,7 @@ def younger(shape: Shape) -> AnySelect:
         not_(facts.where(fact.valid_from <= SHOWN_ON).exists()),
         _counted(shape, unit).correlate(unit).exists(),
     )
-    if _narrowing(shape):
+    if shape.under or _narrowing(shape):
         counted_for = _shown(unit)
         chosen = chosen.join(counted_for, true()).where(_narrowed(counted_for))
     # Only of those that are named it is asked as what they are shown.
@@ -177,5 +177,6 @@ def bindings(shape: Shape, values: Mapping[str, Any], shown_on: date) -> dict[st
     """What these statements bind besides: the day, and the units to which the question is narrowed."""
     places = _narrowing(shape)
     narrowing = [values[name] for name, place in places.items() if place in {"ancestor", "child"}]
+    narrowing += [values["asked"]] if shape.under else []
     own = next((values[name] for name, place in places.items() if place == "self"), None)
     return {"shown_on": shown_on, "within": narrowing, "own": own}

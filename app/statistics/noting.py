@@ -1,6 +1,7 @@
 """What an answer has to say about its figures: in words for people, in fields for programs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any, Final
@@ -59,6 +60,7 @@ async def map_notes(tx: Tx, ground: AnyRow, shape: Shape, values: Mapping[str, A
     """
     if shape.structure == "as_recorded" or not (ground.divided or ground.younger):
         return []
+    shape = replace(shape, under=ground.under)
     shown_on = values["day"] if shape.structure == "on_date" else tx.today
     bound = {**values, **divisions.bindings(shape, values, shown_on)}
     notes = []

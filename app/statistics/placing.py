@@ -7,7 +7,7 @@ from sqlalchemy import CTE, FromClause, select
 from app.statistics.children import cut_below, directly_below, known_below
 from app.statistics.declarations import Column, Condition
 from app.statistics.places import Located, Tree, above
-from app.statistics.shapes import Shape, place_conditions
+from app.statistics.shapes import Shape, asked_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
     """``records`` with the tree's keys, narrowed by them; ``carried`` are its columns that are needed further."""
     if shape.described() or not shape.placing():
         known: dict[str, Column] = {name: records.c[name] for name in (*carried, *shape.placing())}
-        return Keyed(records, known, place_conditions(shape.declared, shape.filters, known))
+        return Keyed(records, known, asked_of(shape, known))
     if shape.cut():
         return _cut(shape, records, carried)
     located = tree.locate(records, details=shape.detailed())
@@ -58,7 +58,7 @@ def place(shape: Shape, tree: Tree, records: CTE, carried: list[str]) -> Keyed:
         columns.append(found.c.unit_id.label(code))
     situated = select(*columns).select_from(rows).cte("situated").prefix_with("MATERIALIZED")
     keys: dict[str, Column] = dict(situated.c.items())
-    return Keyed(situated, keys, place_conditions(shape.declared, shape.filters, keys))
+    return Keyed(situated, keys, asked_of(shape, keys))
 
 
 def _cut(shape: Shape, records: CTE, carried: list[str]) -> Keyed:
@@ -67,7 +67,7 @@ def _cut(shape: Shape, records: CTE, carried: list[str]) -> Keyed:
     keys: dict[str, Column] = {name: records.c[name] for name in (*carried, *shape.placing())}
     keys["child"] = below.c.unit_id
     rows = records.outerjoin(below, below.c.path == records.c.child)
-    return Keyed(rows, keys, place_conditions(shape.declared, shape.filters, keys))
+    return Keyed(rows, keys, asked_of(shape, keys))
 
 
 def _placed(located: Located, records: CTE, carried: list[str]) -> CTE:

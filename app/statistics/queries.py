@@ -1,7 +1,7 @@
 """All SQL of statistics but for the figures themselves (``statements.py``, ``listings.py``)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from app.campaigns.obligation_queries import COUNTED
 from app.kernel.db import AnyRow, AnySelect, Session
 from app.kernel.errors import NotFound
 from app.statistics import children
+from app.statistics.gone import ENDED, FIRST_DAY, UNDER, WITHIN
 from app.statistics.statements import Figures
 from app.units.models import Unit, UnitFact, UnitLineage
 
@@ -104,15 +105,16 @@ _YOUNGER = (
 )
 _GROUND = (
     select(
-        *(Unit.id, Unit.path, Unit.level, Unit.code, Unit.name),
+        *(Unit.id, Unit.path, Unit.level, Unit.code, Unit.name, Unit.ended_on),
+        *(UNDER.label("under"), WITHIN.label("within"), FIRST_DAY.label("first_day")),
         _CAMPAIGN.c.id.label("campaign_id"),
         *(_CAMPAIGN.c[name].label(f"campaign_{name}") for name in ("code", "number", "title", "status")),
         *(_CAMPAIGN.c[name] for name in ("years", "window_from", "window_to", "before_from", "before_to")),
         *(_COVERAGE.c.expected, _COVERAGE.c.submitted, _COVERAGE.c.accepted),
         # Where nothing below ever was anything else, the tree of any record's day is today's.
-        not_(_STOOD_ELSEWHERE).label("settled"),
-        _DIVIDED.label("divided"),
-        _YOUNGER.label("younger"),
+        and_(not_(ENDED), not_(_STOOD_ELSEWHERE)).label("settled"),
+        or_(ENDED, _DIVIDED).label("divided"),
+        or_(ENDED, _YOUNGER).label("younger"),
         # A plan for any subtree is a bad one for most: reading one commune and the whole nation takes different ways.
         func.set_config("plan_cache_mode", "force_custom_plan", true()).label("plans"),
     )
@@ -128,6 +130,9 @@ class Place:
     """Of what the figures are: a unit, and the campaign or the year they are asked for."""
 
     unit: UUID
+    structure: str
+    """Which tree is asked for: ``as_recorded``, ``current`` or ``on_date``."""
+    today: date
     campaign: UUID | None = None
     year: int | None = None
     day: date | None = None
@@ -136,7 +141,7 @@ class Place:
 
 async def ground(session: Session, asked: Place) -> AnyRow:
     """The unit, the campaign that applies, and how many reports are expected and in. Raises 404: no such unit."""
-    values = {"unit": asked.unit, "campaign": asked.campaign, "year": asked.year, "day": asked.day}
+    values = asdict(asked)
     row = (await session.execute(_GROUND, values)).one_or_none()
     if row is None:
         raise NotFound
@@ -154,13 +159,16 @@ async def listed(session: Session, statement: AnySelect, values: Mapping[str, An
 
 
 def bindings(ground: AnyRow, today: date) -> dict[str, Any]:
-    """What every statement binds: the unit and its subtree, the years and the window of the campaign, the day."""
-    path: str = ground.path
+    """What every statement binds: the unit and its subtree, the years and the window of the campaign, the day.
+
+    Of a unit that has ended, asked about in a tree that had it, the subtree is that of the unit which covers it today.
+    """
+    within: str = ground.within
     return {
-        "path_from": path,
-        "path_to": path.rstrip(".") + "/",
+        "path_from": within,
+        "path_to": within.rstrip(".") + "/",
         "asked": ground.id,
-        **children.bindings(path),
+        **children.bindings(ground.path),
         "today": today,
         "years": ground.years,
         "window_from": ground.window_from,

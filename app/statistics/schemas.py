@@ -4,38 +4,16 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.campaigns.schemas import CampaignBrief
 from app.kernel.pagination import PageParams
 from app.kernel.schema import Day, Out
 from app.statistics.schemas_notes import FiguresChange, FiguresNote
+from app.statistics.structure import Structure
 from app.units.kinds import LEVELS
 from app.units.schemas import Kind, Level, UnitBrief
 
-_STRUCTURES = ("as_recorded", "current")
-
-
-def _structure(value: str) -> str:
-    """One of the two words, or a date that exists."""
-    if value in _STRUCTURES:
-        return value
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError as fault:
-        raise PydanticCustomError("date_parsing", "a date is written YYYY-MM-DD") from fault
-
-
-Structure = Annotated[
-    str,
-    Field(
-        pattern=r"^(as_recorded|current|\d{4}-\d{2}-\d{2})$",
-        description="The tree to group by: `as_recorded` = in force on each record's day; `current` = today's, where an"
-        " ended unit counts under its successor; a date = the tree of that day. `unit` is always taken as today's",
-    ),
-    AfterValidator(_structure),
-]
 Absent = Literal["none"]
 Word = Annotated[str, Field(max_length=40)]
 Words = Annotated[str, Field(max_length=300, description="One word, or several with commas between them; `none`")]
@@ -48,7 +26,12 @@ class _Common(BaseModel):
 
     unit: Annotated[
         UUID | None,
-        Field(description="Its records and those of all units below it; default: the topmost unit that one may see"),
+        Field(
+            description="Its records and those of all units below it; default: the topmost unit that one may see. A"
+            " unit that stands is taken with what is below it today, in any `structure`. One that has ended is taken as"
+            " in that tree: the same as its row of its level, asked from above; where the tree does not have it, with what"
+            " still hangs under its name, and a note `unit_ended` says so"
+        ),
     ] = None
     year: Annotated[int | None, Field(ge=2000, le=2100, description="Only this year's")] = None
     campaign: Annotated[UUID | None, Field(description="Only of the years that this campaign looks at")] = None

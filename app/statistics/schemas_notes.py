@@ -11,28 +11,34 @@ from app.units.schemas import UnitBrief
 
 
 class FiguresNote(Out):
-    """Something to know about the figures. Only `split_unit` and `unit_not_yet` have more than a message."""
+    """Something to know about the figures. What is about units has more than a message."""
 
     code: Annotated[
         str,
         Field(
             description="`no_campaign`, `unlike_units`, `proposal`; `split_unit` = records of a unit that was split"
-            " count for one of its successors; `unit_not_yet` = units that the tree of the date did not have yet"
+            " count for one of its successors; `unit_not_yet` = units that the tree of the date did not have yet;"
+            " `unit_ended` = the tree asked for does not have `unit`, which has ended"
         ),
     ]
     message: str
-    unit: Annotated[UnitBrief | None, Field(description="The unit that was split, as it was called")] = None
-    successors: Annotated[list[UnitBrief] | None, Field(description="All that it was split among")] = None
+    unit: Annotated[UnitBrief | None, Field(description="The unit that was split or has ended, as it was called")] = (
+        None
+    )
+    successors: Annotated[list[UnitBrief] | None, Field(description="All that it was split among or became")] = None
     primary: Annotated[UnitBrief | None, Field(description="The one that the act names primary")] = None
     units: Annotated[list[UnitBrief] | None, Field(description="`unit_not_yet`: which, the first twenty of them")] = (
         None
     )
     unit_count: Annotated[int | None, Field(description="How many there are")] = None
     counted_for: Annotated[
-        list[UnitBrief] | None, Field(description="Under which units of the tree asked for the records count")
+        list[UnitBrief] | None,
+        Field(description="Under which units of the tree asked for the records count, or who bears what has ended"),
     ] = None
-    effective_on: Annotated[date | None, Field(description="The day of the split, or of the tree asked for")] = None
-    decision_number: Annotated[str | None, Field(description="The act by which it was split")] = None
+    effective_on: Annotated[
+        date | None, Field(description="The day of the split, of the end, or of the tree asked for")
+    ] = None
+    decision_number: Annotated[str | None, Field(description="The act by which it was split or ended")] = None
 
 
 class UnitOfChange(UnitBrief):

@@ -15,8 +15,9 @@ from app.kernel.errors import FieldError, Invalid, Text
 from app.kernel.pagination import PageRows
 from app.statistics import queries
 from app.statistics.areas import mark, several_years
-from app.statistics.asking import Question, day_of, figures_question, measure_of, records_question
+from app.statistics.asking import Question, day_of, figures_question, measure_of, records_question, structure_of
 from app.statistics.declarations import Change, Difference, Measure, Ratio, Value
+from app.statistics.gone import check_day, gone_notes
 from app.statistics.listings import listing
 from app.statistics.measures import MEASURES
 from app.statistics.noting import map_notes, plain_notes
@@ -33,7 +34,7 @@ from app.statistics.schemas import (
     RecordsQuery,
     StatisticsQuery,
 )
-from app.statistics.shapes import Shape
+from app.statistics.shapes import Filters, Shape
 from app.statistics.statements import MOST_ROWS, Figures, figures
 from app.statistics.whose import Owned, Whose, whose
 from app.statistics.wording import titles_of
@@ -94,29 +95,44 @@ def fenced_shape(tx: Tx, ground: AnyRow, shape: Shape) -> Shape:
     above the one asked about may have some.)
     """
     held = [grant.unit.path for grant in tx.actor.grants if grant.reach(Permission.STATISTICS_READ)]
-    whole = bool(held) and all(path.startswith(ground.path) for path in held)
+    whole = bool(held) and all(path.startswith(ground.within) for path in held)
+    shape = replace(shape, under=ground.under)
     if shape.structure == "on_date" or shape.levels() or not ground.settled:
         return replace(shape, whole=whole)
     return replace(shape, whole=whole, settled=True, structure="current")
 
 
 async def ground_row(tx: Tx, place: Place) -> AnyRow:
-    """The unit asked about and the campaign that applies. Raises 404 for a unit outside, 422 for a false campaign."""
+    """The unit asked about and the campaign that applies.
+
+    Raises 404 for a unit outside, 422 for a false campaign and for a day of which no tree is known.
+    """
     ground = await queries.ground(tx.session, place)
     tx.actor.require(Permission.STATISTICS_READ, UnitRef(ground.id, ground.path, ground.level))
+    check_day(place.day, ground.first_day, tx.today)
     if place.campaign is not None and ground.campaign_id is None:
         raise Invalid(errors=[FieldError("/campaign", "unknown", _UNKNOWN_CAMPAIGN, "query")])
     return ground
 
 
 async def _ground(tx: Tx, query: Asked) -> AnyRow:
-    unit_id = query.unit or tx.actor.topmost(Permission.STATISTICS_READ).id
-    return await ground_row(tx, Place(unit_id, query.campaign, query.year, day_of(query.structure)))
+    return await ground_row(tx, place_of(tx, query.unit, query.structure, campaign=query.campaign, year=query.year))
+
+
+def place_of(
+    tx: Tx, unit: UUID | None, structure: str, *, campaign: UUID | None = None, year: int | None = None
+) -> Place:
+    """What is asked about; without ``unit`` the topmost unit that the caller may see."""
+    unit_id = unit or tx.actor.topmost(Permission.STATISTICS_READ).id
+    return Place(unit_id, structure_of(structure), tx.today, campaign, year, day_of(structure))
 
 
 def bound(tx: Tx, ground: AnyRow, values: Mapping[str, Any], *, campaign: bool, year: int | None) -> dict[str, Any]:
-    """Everything a statement binds. What is looked at on one day is so on the campaign's last, the year's, or today."""
-    day = ground.window_to if campaign else date(year, 12, 31) if year else tx.today
+    """Everything a statement binds.
+
+    What is looked at on one day is so on the campaign's last, the year's, that of the tree asked for, or today.
+    """
+    day = ground.window_to if campaign else date(year, 12, 31) if year else values.get("day", tx.today)
     return {**queries.bindings(ground, tx.today), "standing_on": min(day, tx.today), **values}
 
 
@@ -152,8 +168,9 @@ async def statistics(tx: Tx, code: str, query: StatisticsQuery) -> dict[str, Any
         "rows": found,
         "totals": sums.pop("values"),
         **{f"{kind}_totals": made_of for kind, made_of in sums.items()},
-        "coverage": coverage(ground),
+        "coverage": await coverage_of(tx, ground, query.structure),
         "notes": [
+            *await gone_notes(tx, ground),
             *plain_notes(tx, ground, question.shape),
             *_remarks(tx, question.shape, found),
             *await map_notes(tx, ground, question.shape, values),
@@ -176,11 +193,20 @@ def _period(query: StatisticsQuery, ground: AnyRow) -> dict[str, Any]:
     )
 
 
-def coverage(ground: AnyRow) -> dict[str, Any]:
-    """How many of the expected reports are in, as ``FiguresCoverage``."""
-    if ground.campaign_id is None:
-        return {"campaign": None, "expected": None, "submitted": None, "accepted": None}
+async def coverage_of(tx: Tx, ground: AnyRow, structure: str) -> dict[str, Any]:
+    """How many of the expected reports are in, as ``FiguresCoverage``.
+
+    Of a unit that has ended, in a tree that had it, they are counted as the figure of reports counts them there.
+    """
     counts = {name: getattr(ground, name) for name in ("expected", "submitted", "accepted")}
+    if ground.campaign_id is None:
+        return {"campaign": None, **dict.fromkeys(counts)}
+    if ground.under is not None:
+        shape = Shape("reports", None, structure_of(structure), Filters(frozenset({"campaign"})))
+        made = figures(fenced_shape(tx, ground, shape))
+        given: dict[str, Any] = {"campaign": ground.campaign_id, "day": day_of(structure)}
+        total, *_ = await queries.rows(tx.session, made, bound(tx, ground, given, campaign=True, year=None))
+        counts = {name: values_of(made, total)[name] for name in counts}
     return {"campaign": campaign_brief(ground), **counts}
 
 

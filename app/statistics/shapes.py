@@ -66,6 +66,8 @@ class Shape:
     """Of a question for records: the value they are counted in."""
     whole: bool = False
     """The unit asked about holds all that the caller may see: the fence narrows to it already."""
+    under: str | None = None
+    """The level at which the unit asked about, which has ended, is looked for in the tree asked for."""
     settled: bool = False
     """No unit asked about ever was anything else than it is: today's tree is that of every record's day."""
     former: bool = False
@@ -98,7 +100,7 @@ class Shape:
     def placing(self) -> dict[str, Dimension]:
         """The dimensions asked about that only the tree knows, by code."""
         wanted = self.filters.all.union(*(cell.place.all for cell in self.asked))
-        narrowing = (dimension for dimension in self.declared.dimensions if dimension.filter in wanted)
+        narrowing = (d for d in self.declared.dimensions if d.filter in wanted or d.code == self.under)
         return {dimension.code: dimension for dimension in (*self.grouping(), *narrowing) if dimension.place}
 
     def levels(self) -> list[str]:
@@ -170,6 +172,12 @@ def place_conditions(measure: Measure, filters: Filters, keys: Mapping[str, Colu
         for dimension in measure.dimensions
         if dimension.place and dimension.filter in filters.all
     ]
+
+
+def asked_of(shape: Shape, keys: Mapping[str, Column]) -> list[Condition]:
+    """What ``shape`` asks that only the tree knows; ``keys`` are its answers by dimension."""
+    found = place_conditions(shape.declared, shape.filters, keys)
+    return found if shape.under is None else [*found, keys[shape.under] == bindparam("asked", type_=Uuid)]
 
 
 def conditions(shape: Shape) -> list[Condition]:
