@@ -29,8 +29,8 @@ class _Common(BaseModel):
         Field(
             description="Its records and those of all units below it; default: the topmost unit that one may see. A"
             " unit that stands is taken with what is below it today, in any `structure`. One that has ended is taken as"
-            " in that tree: the same as its row of its level, asked from above; where the tree does not have it, with what"
-            " still hangs under its name, and a note `unit_ended` says so"
+            " in that tree: the same as its row of its level, asked from above; where the tree does not have it, with"
+            " what still hangs under its name, and a note `unit_ended` says so"
         ),
     ] = None
     year: Annotated[int | None, Field(ge=2000, le=2100, description="Only this year's")] = None

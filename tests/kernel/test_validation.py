@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.kernel.schema import Day
 from app.kernel.validation import field_errors
-from app.statistics.schemas import Structure
+from app.statistics.structure import Structure
 
 
 @pytest.mark.parametrize(
