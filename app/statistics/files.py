@@ -18,6 +18,7 @@ _NONE = Text("(không có)", "(none)")
 _TOTAL = Text("Tổng cộng", "Total")
 _RANK = Text("Hạng", "Rank")
 _CODE = Text("Mã", "Code")
+_NAME = Text("Tên", "Name")
 _COVERAGE = Text(
     "Báo cáo đã nộp: {submitted}/{expected}; đã được chấp nhận: {accepted}",
     "Reports submitted: {submitted} of {expected}; accepted: {accepted}",
@@ -87,7 +88,7 @@ def _key_columns(language: Literal["vi", "en"], dimensions: Sequence[Dimension])
         title = getattr(dimension.title, language)
         if _has_code(dimension):
             yield Column(getattr(_CODE, language), groups=(title,))
-            yield Column(title, groups=(title,))
+            yield Column(getattr(_NAME, language), groups=(title,))
         else:
             yield Column(title, "index" if dimension.code == "year" else "text")
 

@@ -58,15 +58,16 @@ _COVERING = (
 WITHIN: Final = case((UNDER.is_not(None), _COVERING), else_=Unit.path)
 """The place whose subtree holds all records that may count."""
 
-_of_province, _begun = aliased(Unit), aliased(UnitFact)
+_root, _top, _begun = aliased(Unit), aliased(Unit), aliased(UnitFact)
 _BEGAN = (
     select(func.min(_begun.valid_from))
-    .join(_of_province, _of_province.id == _begun.unit_id)
-    .where(_of_province.level == "province")
+    .join(_top, _top.id == _begun.unit_id)
+    .join(_root, _root.id == _top.parent_id)
+    .where(_root.parent_id.is_(None))
     .scalar_subquery()
 )
 FIRST_DAY: Final = case((_DAY.is_not(None), _BEGAN), else_=null())
-"""The first day of which a province is known, where the tree of a date is asked for."""
+"""The first day of which a unit directly below the root is known, where the tree of a date is asked for."""
 
 _new, _heir, _above = aliased(UnitFact), aliased(Unit), aliased(Unit)
 _ENDED_ON: Final = bindparam("ended_on", type_=Date)

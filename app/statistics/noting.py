@@ -27,7 +27,8 @@ _SPLIT = Text(
     "{old} was split on {day} among {heirs}; its earlier figures count for {bearer}",
 )
 _YOUNGER = Text(
-    "Vào ngày {day} chưa có {count} đơn vị có số liệu ({units}); số liệu của các đơn vị này tính cho {bearers}",
+    "{count} đơn vị có số liệu chưa được thành lập vào ngày {day} ({units}); số liệu của các đơn vị này tính cho"
+    " {bearers}",
     "On {day}, {count} units with figures did not exist yet ({units}); their figures count for {bearers}",
 )
 _CHANGED: Final[dict[str, Text]] = {

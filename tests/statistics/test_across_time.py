@@ -254,8 +254,8 @@ async def test_a_unit_that_a_past_tree_did_not_have(province: Api) -> None:
     answer = await figures(province, "registrations", group_by="commune", structure="2024-06-30")
     (note,) = [note for note in answer["notes"] if note["code"] == "unit_not_yet"]
     assert note["message"] == (
-        "Vào ngày 30/6/2024 chưa có 2 đơn vị có số liệu (Xã Đông (17511), Xã Thành Mới (17512)); số liệu của các đơn vị"
-        " này tính cho Huyện Yên Thành (426)"
+        "2 đơn vị có số liệu chưa được thành lập vào ngày 30/6/2024 (Xã Đông (17511), Xã Thành Mới (17512)); số liệu"
+        " của các đơn vị này tính cho Huyện Yên Thành (426)"
     )
     assert (note["unit_count"], [one["code"] for one in note["counted_for"]]) == (2, ["426"])
     rows = dict(table(answer, "registered"))

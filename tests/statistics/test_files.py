@@ -33,7 +33,7 @@ async def test_a_table_as_csv(as_: As, system: Tx) -> None:
     path = "/statistics/registrations"
     found = await lines(province, path, group_by="district,status", order="-registered", year=2024)
     title = "Cấp huyện"
-    assert found[0][:5] == [f"{title} - Mã", f"{title} - {title}", "Trạng thái", "Hạng", "Đã đăng ký"]
+    assert found[0][:5] == [f"{title} - Mã", f"{title} - Tên", "Trạng thái", "Hạng", "Đã đăng ký"]
     assert found[1][:5] == ["426", "Huyện Yên Thành", "Đã được chấp nhận", "1", "2"]
     assert ["", "(không có)", "Đã được chấp nhận", "2", "1"] in [line[:5] for line in found]
     assert found[-1][:6] == ["Tổng cộng", "", "", "", "4", "3"]
