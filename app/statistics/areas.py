@@ -83,14 +83,29 @@ class _Change:
         taken = _whole([line for line in self.lines if line.taker == unit and line.before != line.after])
         given = _whole([line for line in self.lines if line.giver == unit and line.taker != unit])
         told = taken + given or self.lines
+        went = {line.new_unit_id: line for line in given if line.new_unit_id}
         return {
             "effective_on": told[0].effective_on,
             "decision_number": told[0].decision_number,
             "kinds": list(dict.fromkeys(line.kind for line in (*told, *self._renaming()))),
             "area_changed": bool(taken or given),
-            "came": [_brief(line, "old") for line in (taken or (told if not given else [])) if line.old_unit_id],
-            "went": [_brief(line, "new") for line in given if line.new_unit_id],
+            "came": self._came(unit, taken or (told if not given else [])),
+            "went": [_brief(line, "new") for line in went.values()],
         }
+
+    def _came(self, unit: UUID, lines: list[AnyRow]) -> list[dict[str, Any]]:
+        """Each old unit once. It came as a whole, unless it was split and not all its parts are here together."""
+        parts: dict[UUID, list[AnyRow]] = defaultdict(list)
+        for line in lines:
+            if line.old_unit_id:
+                parts[line.old_unit_id].append(line)
+        elsewhere = {line.old_unit_id for line in self.lines if line.taker != unit}
+        found = []
+        for old, of in parts.items():
+            together = len(of) > 1 and old not in elsewhere and all(line.giver == unit for line in of)
+            counted = max(of, key=lambda line: line.is_primary)
+            found.append(_brief(counted, "old") | {"whole": counted.kind != "split" or together})
+        return found
 
     def _renaming(self) -> list[AnyRow]:
         return [line for line in self.lines if line.before == line.after]

@@ -32,14 +32,15 @@ _YOUNGER = Text(
     "On {day}, {count} units with figures did not exist yet ({units}); their figures count for {bearers}",
 )
 _CHANGED: Final[dict[str, Text]] = {
-    "came": Text("có địa bàn của {units}", "has the area of {units}"),
-    "part": Text("có một phần địa bàn của {units}", "has a part of the area of {units}"),
-    "went": Text("một phần địa bàn thuộc {units}", "a part of its area is with {units}"),
-    "created": Text("được thành lập", "was created"),
-    "dissolved": Text("giải thể", "was dissolved"),
-    "renamed": Text("không còn gọi là {units}", "is no more called {units}"),
+    "came": Text("gồm địa bàn của {units}", "with the area of {units}"),
+    "part": Text("gồm một phần địa bàn của {units}", "with a part of the area of {units}"),
+    "went": Text("một phần thuộc {units}", "a part is with {units}"),
+    "created": Text("được thành lập", "created"),
+    "dissolved": Text("giải thể", "dissolved"),
+    "renamed": Text("tên {units} không còn dùng", "the name {units} is no longer used"),
 }
-_SINCE = Text("{unit} từ {day} {what}", "{unit} since {day} {what}")
+# Of the area: on that day the unit itself may not have been there yet, but those it came of.
+_SINCE = Text("Địa bàn {unit}: từ {day} {what}", "The area of {unit}: since {day} {what}")
 _AND: Final = Text(" và ", " and ")
 
 
@@ -147,7 +148,7 @@ def _younger(tx: Tx, rows: Sequence[AnyRow], day: date) -> Note:
 def change_message(tx: Tx, change: Mapping[str, Any]) -> str:
     """One change of an area, as ``FiguresChange`` has it, in a sentence."""
     came, went = change["came"], change["went"]
-    parts = [unit for unit in came if unit["kind"] == "split"]
+    parts = [unit for unit in came if not unit["whole"]]
     named = {"came": [unit for unit in came if unit not in parts], "part": parts, "went": went}
     if not change["area_changed"]:
         named = {"renamed": came}

@@ -48,6 +48,12 @@ class UnitOfChange(UnitBrief):
     is_primary: Annotated[bool, Field(description="Whether the records of the old unit count for the new one")]
 
 
+class UnitThatCame(UnitOfChange):
+    """A unit of which an area was made."""
+
+    whole: Annotated[bool, Field(description="False where it was split and other parts of it are elsewhere")]
+
+
 class FiguresChange(Out):
     """What one act did to the area of one unit of the tree asked for."""
 
@@ -57,7 +63,7 @@ class FiguresChange(Out):
     kinds: Annotated[list[ChangeKind], Field(description="What the act calls it; `renamed` alone changes no area")]
     area_changed: Annotated[bool, Field(description="False where the unit only got another name or code")]
     came: Annotated[
-        list[UnitOfChange], Field(description="Of what it was made; of a split not `is_primary`: without its records")
+        list[UnitThatCame], Field(description="Of what it was made; of a split not `is_primary`: without its records")
     ]
     message: Annotated[str, Field(description="All of it in a sentence")]
     went: Annotated[list[UnitOfChange], Field(description="To whom a part of it went, with the records of that part")]

@@ -141,11 +141,13 @@ async def test_what_happened_is_told_once(province: Api) -> None:
     gained = told["17512", "2024-12-01"]
     assert [(one["code"], one["kind"], one["is_primary"]) for one in gained["came"]] == [("17509", "split", False)]
     assert (kept["message"], gained["message"]) == (
-        "Xã Mã Thành (17509) từ 1/12/2024 một phần địa bàn thuộc Xã Đông (17511) (NQ 2024-12-01)",
-        "Xã Thành Mới (17512) từ 1/12/2024 có một phần địa bàn của Xã Mã Thành (17509) (NQ 2024-12-01)",
+        "Địa bàn Xã Mã Thành (17509): từ 1/12/2024 một phần thuộc Xã Đông (17511) (NQ 2024-12-01)",
+        "Địa bàn Xã Thành Mới (17512): từ 1/12/2024 gồm một phần địa bàn của Xã Mã Thành (17509) (NQ 2024-12-01)",
     )
     named = told["16714", "2025-09-01"]
-    assert named["message"] == "Phường Mới (16714) từ 1/9/2025 không còn gọi là Phường Vinh Tân (16714) (NQ 2025-09-01)"
+    assert named["message"] == (
+        "Địa bàn Phường Mới (16714): từ 1/9/2025 tên Phường Vinh Tân (16714) không còn dùng (NQ 2025-09-01)"
+    )
     assert (named["kinds"], named["area_changed"], named["went"]) == (["renamed"], False, [])
     assert [one["name"] for one in named["came"]] == ["Phường Vinh Tân"]
 
@@ -282,6 +284,4 @@ async def test_a_workbook_tells_it_too(province: Api) -> None:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
         told = "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
     assert "Xã Mã Thành (17509) được chia từ 1/12/2024" in told
-    assert (
-        "Xã Thành Mới (17512) từ 1/7/2025 có địa bàn của Xã Tiến Thành (17510), Xã Đông (17511) (NQ 2025-07-01)" in told
-    )
+    assert "Địa bàn Xã Thành Mới (17512): từ 1/7/2025 gồm địa bàn của Xã Tiến Thành (17510), Xã Đông (17511)" in told
