@@ -128,11 +128,8 @@ def place_of(
 
 
 def bound(tx: Tx, ground: AnyRow, values: Mapping[str, Any], *, campaign: bool, year: int | None) -> dict[str, Any]:
-    """Everything a statement binds.
-
-    What is looked at on one day is so on the campaign's last, the year's, that of the tree asked for, or today.
-    """
-    day = ground.window_to if campaign else date(year, 12, 31) if year else values.get("day", tx.today)
+    """Everything a statement binds. What is looked at on one day is so on the campaign's last, the year's, or today."""
+    day = ground.window_to if campaign else date(year, 12, 31) if year else tx.today
     return {**queries.bindings(ground, tx.today), "standing_on": min(day, tx.today), **values}
 
 

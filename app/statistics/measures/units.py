@@ -16,12 +16,12 @@ UNITS: Final = Measure(
     code="units",
     title=Text("Đơn vị hành chính và đơn vị cơ sở", "Administrative and base units"),
     description=Text(
-        "Đơn vị tồn tại vào ngày cuối của khoảng thời gian sơ kết nếu nêu `campaign`, ngày 31/12 nếu nêu `year`, ngày"
-        " của cây nếu `structure` là một ngày, nếu không thì hôm nay; không bao giờ sau hôm nay. Đơn"
-        " vị đã kết thúc được tính dưới đơn vị kế thừa",
+        "Đơn vị tồn tại vào ngày cuối của khoảng thời gian sơ kết nếu nêu `campaign`, ngày 31/12 nếu nêu `year`, nếu"
+        " không thì hôm nay; không bao giờ sau hôm nay. `structure` chỉ xếp nhóm các đơn vị đó, không đổi ngày: đơn vị"
+        " của một ngày đã qua thì hỏi `GET /units?as_of=`. Đơn vị đã kết thúc được tính dưới đơn vị kế thừa",
         "Units that exist on the last day of the campaign's window where `campaign` is given, on 31 December of"
-        " `year`, on the tree's day where `structure` is a date, otherwise today; never later than"
-        " today. What has ended since counts under its successor",
+        " `year`, otherwise today; never later than today. `structure` only groups them, it does not change the day:"
+        " for the units of a day that is past ask `GET /units?as_of=`. What has ended since counts under its successor",
     ),
     unit_of_count=Text("đơn vị", "units"),
     source=UnitFact.__table__.join(Unit.__table__, Unit.id == UnitFact.unit_id),
