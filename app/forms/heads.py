@@ -15,16 +15,13 @@ from app.situation.models import Indicator
 from app.units.kinds import LEVELS
 from app.units.models import UnitFact
 from app.units.schemas import UnitBrief
+from app.units.spans import in_force
 
 _DAY = bindparam("day", type_=Date)
 _UNIT = bindparam("unit", type_=Uuid)
 _BELOW = (
     select(UnitFact.unit_id, UnitFact.code, UnitFact.name, UnitFact.level)
-    .where(
-        UnitFact.parent_id == _UNIT,
-        UnitFact.valid_from <= _DAY,
-        or_(UnitFact.valid_to.is_(None), UnitFact.valid_to > _DAY),
-    )
+    .where(UnitFact.parent_id == _UNIT, in_force(UnitFact, _DAY))
     .order_by(func.array_position(list(LEVELS), UnitFact.level), UnitFact.sort_key, UnitFact.code)
 )
 

@@ -94,8 +94,8 @@ def _changed(tx: Tx, act: AnyRow, steps: Sequence[AnyRow], day: date) -> DiffNot
         key: UnitBrief.of({"id": key, "code": code, "name": name})
         for step in steps
         for key, code, name in (
-            (step.old_id, step.old_code, step.old_name),
-            (step.new_id, step.new_code, step.new_name),
+            (step.old_unit_id, step.old_code, step.old_name),
+            (step.new_unit_id, step.new_code, step.new_name),
         )
         if key is not None
     }
@@ -115,13 +115,13 @@ def _changed(tx: Tx, act: AnyRow, steps: Sequence[AnyRow], day: date) -> DiffNot
 
 
 def _told(step: AnyRow) -> Text:
-    old = None if step.old_id is None else f"{step.old_name} ({step.old_code})"
-    new = None if step.new_id is None else f"{step.new_name} ({step.new_code})"
+    old = None if step.old_unit_id is None else f"{step.old_name} ({step.old_code})"
+    new = None if step.new_unit_id is None else f"{step.new_name} ({step.new_code})"
     if old is None:
         return _MADE.fill(new=new)
     if new is None:
         return _GONE.fill(old=old)
-    if step.old_id == step.new_id:
+    if step.old_unit_id == step.new_unit_id:
         return _KEPT.get(step.kind, _GAVE).fill(old=old, new=new)
     return _STEP.fill(old=old, new=new)
 

@@ -25,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.access.actor import LABEL_WIDTH
 from app.statistics.declarations import Column
 from app.units.models import Unit
+from app.units.spans import standing
 
 _LABEL = bindparam("asked_label", type_=String)
 _DEPTH = bindparam("asked_depth", type_=Integer)
@@ -65,7 +66,7 @@ def directly_below(placed: CTE, *, today: bool) -> CTE:
     label = cast(cast(literal("x").concat(func.substr(func.right(cut, _WIDTH), 1, _WIDTH - 1)), BIT(24)), Integer)
     found: ColumnElement[Any] | InstrumentedAttribute[Any] = unit.id
     if today:
-        found = case((or_(unit.ended_on.is_(None), unit.ended_on > _TODAY), unit.id), else_=_ASKED)
+        found = case((standing(unit, _TODAY), unit.id), else_=_ASKED)
     return (
         select(places.c.path, found.label("unit_id")).select_from(places.join(unit, unit.label == label)).cte("child")
     )

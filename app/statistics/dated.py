@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.access.actor import LABEL_WIDTH
+from app.units import spans
 from app.units.models import Unit, UnitFact
 from app.units.upward import is_above
 
@@ -28,7 +29,7 @@ _WIDTH: Final[ColumnElement[int]] = literal_column(str(LABEL_WIDTH))
 
 def in_force(fact: Any) -> ColumnElement[bool]:
     """``fact`` was true on the day."""
-    return and_(fact.valid_from <= _DAY, or_(fact.valid_to.is_(None), fact.valid_to > _DAY))
+    return spans.in_force(fact, _DAY)
 
 
 def _beneath(unit: Any) -> ColumnElement[bool]:

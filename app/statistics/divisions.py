@@ -36,8 +36,8 @@ from app.access.actor import LABEL_WIDTH
 from app.kernel.db import AnySelect
 from app.statistics.past import start_of
 from app.statistics.shapes import Shape, conditions
-from app.units.lineage import first_from, last_before
 from app.units.models import Unit, UnitFact, UnitLineage
+from app.units.spans import in_force, last_before
 
 MOST_NAMED: Final = 20
 """Units named in a note; of the others it says how many there are."""
@@ -63,7 +63,7 @@ def _shown(unit: type[Unit]) -> LateralFromClause:
     return (
         select(fact.unit_id, fact.path, fact.code, fact.name)
         .join(bearer, bearer.id == fact.unit_id)
-        .where(bearer.path == any_(possible), first_from(fact, SHOWN_ON))
+        .where(bearer.path == any_(possible), in_force(fact, SHOWN_ON))
         .order_by(func.length(bearer.path).desc())
         .limit(1)
         .correlate(unit)
@@ -129,7 +129,7 @@ def splits(shape: Shape) -> AnySelect:
         .join(new, new.id == step.new_unit_id)
         .join(shown, true())
         .outerjoin(before, and_(before.unit_id == old.id, last_before(before, step.effective_on)))
-        .outerjoin(after, and_(after.unit_id == new.id, first_from(after, step.effective_on)))
+        .outerjoin(after, and_(after.unit_id == new.id, in_force(after, step.effective_on)))
         .where(
             step.kind == "split",
             step.old_unit_id.in_(_touching()),

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Date, String, Uuid, and_, bindparam, case, func, null, or_, select
+from sqlalchemy import Date, String, Uuid, and_, bindparam, case, func, null, select
 from sqlalchemy.orm import aliased
 
 from app.access.actor import Tx
 from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
-from app.units.lineage import first_from
 from app.units.models import Unit, UnitFact, UnitLineage
+from app.units.spans import in_force, standing
 from app.units.upward import is_above
 
 _ASKED: Final = bindparam("unit", type_=Uuid)
@@ -28,7 +28,7 @@ ENDED: Final = and_(Unit.ended_on.is_not(None), Unit.ended_on <= _TODAY)
 """The unit asked about has ended."""
 
 _then = aliased(UnitFact)
-_ON_DAY = select(_then.level).where(_then.unit_id == Unit.id, first_from(_then, _DAY)).correlate(Unit).scalar_subquery()
+_ON_DAY = select(_then.level).where(_then.unit_id == Unit.id, in_force(_then, _DAY)).correlate(Unit).scalar_subquery()
 UNDER: Final = case(
     (and_(ENDED, _STRUCTURE == "as_recorded"), Unit.level), (and_(ENDED, _STRUCTURE == "on_date"), _ON_DAY)
 )
@@ -48,7 +48,7 @@ _COVERING = (
     .select_from(_SPAN)
     .join(_bearer, is_above(_bearer.path, _SPAN.c.first))
     .where(
-        or_(_bearer.ended_on.is_(None), _bearer.ended_on > _TODAY),
+        standing(_bearer, _TODAY),
         func.starts_with(_SPAN.c.last, _bearer.path),
     )
     .order_by(func.length(_bearer.path).desc())
@@ -77,15 +77,13 @@ _HEIRS = (
         *(func.coalesce(getattr(_new, name), getattr(_heir, name)).label(name) for name in ("code", "name")),
     )
     .outerjoin(_heir, _heir.id == UnitLineage.new_unit_id)
-    .outerjoin(_new, and_(_new.unit_id == _heir.id, first_from(_new, _ENDED_ON)))
+    .outerjoin(_new, and_(_new.unit_id == _heir.id, in_force(_new, _ENDED_ON)))
     .where(UnitLineage.old_unit_id == _ASKED, UnitLineage.effective_on == _ENDED_ON)
     .order_by(UnitLineage.is_primary.desc(), _heir.sort_key)
 )
 _BEARER = (
     select(_above.id, _above.code, _above.name)
-    .where(
-        is_above(_above.path, bindparam("path", type_=String)), or_(_above.ended_on.is_(None), _above.ended_on > _TODAY)
-    )
+    .where(is_above(_above.path, bindparam("path", type_=String)), standing(_above, _TODAY))
     .order_by(func.length(_above.path).desc())
     .limit(1)
 )

@@ -6,7 +6,7 @@ never for each record. A unit that has ended counts under its successor, beneath
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import (
     CTE,
@@ -20,7 +20,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     true,
     union,
@@ -33,6 +32,7 @@ from app.statistics.dated import in_force, on_day
 from app.statistics.declarations import Column, Measure
 from app.statistics.past import ended_apart, ended_facts, held
 from app.units.models import Unit, UnitFact
+from app.units.spans import standing
 from app.units.upward import is_above
 
 _FEW: Final = frozenset({"central", "province"})
@@ -80,10 +80,6 @@ class Tree(Protocol):
         """``rows`` with the names of the units in ``unit_id``."""
 
 
-def _standing(unit: Any) -> ColumnElement[bool]:
-    return or_(unit.ended_on.is_(None), unit.ended_on > _TODAY)
-
-
 def _named(labels: CTE | None) -> ColumnElement[bool]:
     """The unit's label is one of ``labels``."""
     return true() if labels is None else Unit.label.in_(select(labels.c.label))
@@ -119,18 +115,20 @@ class Current:
         unit, bearer = aliased(Unit), aliased(Unit)
         nearest = (
             select(bearer.id)
-            .where(is_above(bearer.path, unit.path), _standing(bearer))
+            .where(is_above(bearer.path, unit.path), standing(bearer, _TODAY))
             .order_by(func.length(bearer.path).desc())
             .limit(1)
             .correlate(unit)
             .scalar_subquery()
         )
-        shown = case((_standing(unit), unit.id), else_=func.coalesce(nearest, unit.id))
+        shown = case((standing(unit, _TODAY), unit.id), else_=func.coalesce(nearest, unit.id))
         return Located(rows.join(unit, unit.id == rows.c.unit_id), unit.path, shown, unit.kind, unit.level)
 
     def ancestors(self, level: str, labels: CTE | None) -> AnySelect:
         """Those that stand; of an ended unit and its successor, that is the successor."""
-        return select(Unit.path, Unit.id.label("unit_id")).where(Unit.level == level, _standing(Unit), _named(labels))
+        return select(Unit.path, Unit.id.label("unit_id")).where(
+            Unit.level == level, standing(Unit, _TODAY), _named(labels)
+        )
 
     def named(self, rows: FromClause, unit_id: Column) -> Names:
         """As they are called today."""

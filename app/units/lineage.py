@@ -10,7 +10,6 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     TIMESTAMP,
-    ColumnElement,
     String,
     Table,
     Uuid,
@@ -32,6 +31,7 @@ from app.kernel.ids import new_id
 from app.kernel.pagination import Listing
 from app.units.act import Act, Outcome
 from app.units.models import Unit, UnitFact, UnitLineage
+from app.units.spans import in_force, last_before
 
 _STEPS: Final = cast("Table", UnitLineage.__table__)
 
@@ -85,21 +85,12 @@ async def untrace(session: Session, act_id: UUID) -> None:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def last_before(fact: type[UnitFact], day: Any) -> ColumnElement[bool]:
-    """``fact`` is what was true on the day before ``day``."""
-    return and_(fact.valid_from < day, or_(fact.valid_to.is_(None), fact.valid_to >= day))
-
-
-def first_from(fact: type[UnitFact], day: Any) -> ColumnElement[bool]:
-    """``fact`` is what was true on ``day``."""
-    return and_(fact.valid_from <= day, or_(fact.valid_to.is_(None), fact.valid_to > day))
-
-
 _Old, _New = aliased(Unit, name="old"), aliased(Unit, name="new")
 _OldFact, _NewFact = aliased(UnitFact, name="old_fact"), aliased(UnitFact, name="new_fact")
 _ASKED: Final = bindparam("unit_id", type_=Uuid)
 
-_STEP = (
+# Both ends of a step with their names: of the old unit its last, of the new one its first.
+_NAMED = (
     select(
         *(UnitLineage.effective_on, UnitLineage.kind, UnitLineage.is_primary, UnitLineage.decision_number),
         UnitLineage.reorganisation_id,
@@ -109,12 +100,13 @@ _STEP = (
         func.coalesce(_NewFact.code, _New.code).label("new_code"),
         func.coalesce(_NewFact.name, _New.name).label("new_name"),
     )
-    .join(_Old, _Old.id == UnitLineage.old_unit_id)
-    .join(_New, _New.id == UnitLineage.new_unit_id)
+    .outerjoin(_Old, _Old.id == UnitLineage.old_unit_id)
+    .outerjoin(_New, _New.id == UnitLineage.new_unit_id)
     .outerjoin(_OldFact, and_(_OldFact.unit_id == _Old.id, last_before(_OldFact, UnitLineage.effective_on)))
-    .outerjoin(_NewFact, and_(_NewFact.unit_id == _New.id, first_from(_NewFact, UnitLineage.effective_on)))
-    .where(_Old.id != _New.id)
+    .outerjoin(_NewFact, and_(_NewFact.unit_id == _New.id, in_force(_NewFact, UnitLineage.effective_on)))
 )
+# Neither what was made of nothing, nor what became nothing, nor what lives on.
+_STEP = _NAMED.where(UnitLineage.old_unit_id != UnitLineage.new_unit_id)
 
 
 def _reached(*, back: bool) -> CTE:
@@ -173,28 +165,10 @@ _SINCE: Final = (
     .order_by(_ACTS.c.effective_on, _ACTS.c.applied_at, _ACTS.c.id)
 )
 _OF_AREA: Final = bindparam("units", type_=ARRAY(Uuid()))
-_TOUCHED: Final = (
-    select(
-        *(UnitLineage.reorganisation_id, UnitLineage.kind, _Old.id.label("old_id"), _New.id.label("new_id")),
-        *(
-            func.coalesce(_OldFact.code, _Old.code).label("old_code"),
-            func.coalesce(_OldFact.name, _Old.name).label("old_name"),
-        ),
-        *(
-            func.coalesce(_NewFact.code, _New.code).label("new_code"),
-            func.coalesce(_NewFact.name, _New.name).label("new_name"),
-        ),
-    )
-    .outerjoin(_Old, _Old.id == UnitLineage.old_unit_id)
-    .outerjoin(_New, _New.id == UnitLineage.new_unit_id)
-    .outerjoin(_OldFact, and_(_OldFact.unit_id == _Old.id, last_before(_OldFact, UnitLineage.effective_on)))
-    .outerjoin(_NewFact, and_(_NewFact.unit_id == _New.id, first_from(_NewFact, UnitLineage.effective_on)))
-    .where(
-        UnitLineage.reorganisation_id == any_(bindparam("acts", type_=ARRAY(Uuid()))),
-        or_(UnitLineage.old_unit_id == any_(_OF_AREA), UnitLineage.new_unit_id == any_(_OF_AREA)),
-    )
-    .order_by(_Old.sort_key, _New.sort_key, UnitLineage.id)
-)
+_TOUCHED: Final = _NAMED.where(
+    UnitLineage.reorganisation_id == any_(bindparam("acts", type_=ARRAY(Uuid()))),
+    or_(UnitLineage.old_unit_id == any_(_OF_AREA), UnitLineage.new_unit_id == any_(_OF_AREA)),
+).order_by(_Old.sort_key, _New.sort_key, UnitLineage.id)
 
 
 async def acts_since(session: Session, path: str, since: datetime) -> Sequence[AnyRow]:

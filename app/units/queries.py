@@ -32,6 +32,7 @@ from app.kernel.errors import NotFound
 from app.kernel.pagination import Listing
 from app.units.facts import BETWEEN_WORDS
 from app.units.models import LABELS, Unit, UnitFact
+from app.units.spans import in_force
 
 REF = select(Unit.id, Unit.path, Unit.level, Unit.ended_on).where(Unit.id == bindparam("id"))
 
@@ -55,10 +56,6 @@ def under_clause(path: InstrumentedAttribute[str], parameter: str = "under") -> 
 _Parent = aliased(Unit, name="parent")
 _ParentFact = aliased(UnitFact, name="parent_fact")
 _Root = aliased(UnitFact, name="root")
-
-
-def _in_force(fact: Any, day: Any) -> ColumnElement[bool]:
-    return and_(fact.valid_from <= day, or_(fact.valid_to.is_(None), fact.valid_to > day))
 
 
 def _columns(shown: type[Unit] | type[UnitFact]) -> tuple[Any, ...]:
@@ -100,16 +97,16 @@ def _then(parent_on: Any, *more: Any) -> AnySelect:
         .select_from(UnitFact)
         .join(Unit, Unit.id == UnitFact.unit_id)
         .outerjoin(_Parent, _Parent.id == UnitFact.parent_id)
-        .outerjoin(_ParentFact, and_(_ParentFact.unit_id == UnitFact.parent_id, _in_force(_ParentFact, parent_on)))
+        .outerjoin(_ParentFact, and_(_ParentFact.unit_id == UnitFact.parent_id, in_force(_ParentFact, parent_on)))
         .where(*more)
     )
 
 
-_THEN = _then(_AS_OF, _in_force(UnitFact, _AS_OF))
+_THEN = _then(_AS_OF, in_force(UnitFact, _AS_OF))
 
 
 def _subtree_then() -> ColumnElement[bool]:
-    here = and_(_Root.unit_id == bindparam("under"), _in_force(_Root, _AS_OF))
+    here = and_(_Root.unit_id == bindparam("under"), in_force(_Root, _AS_OF))
     root = select(_Root.path).where(here).scalar_subquery()
     return and_(UnitFact.path >= root, UnitFact.path < func.rtrim(root, ".").concat("/"))
 

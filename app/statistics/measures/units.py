@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from sqlalchemy import Date, and_, bindparam, or_, true
+from sqlalchemy import Date, bindparam, true
 
 from app.kernel.errors import Text
 from app.statistics.declarations import Count, Measure, Record
 from app.statistics.dimensions import PLACES
 from app.statistics.past import start_of
 from app.units.models import Unit, UnitFact
+from app.units.spans import in_force
 
 _DAY = bindparam("standing_on", type_=Date)
 
@@ -25,7 +26,7 @@ UNITS: Final = Measure(
     ),
     unit_of_count=Text("đơn vị", "units"),
     source=UnitFact.__table__.join(Unit.__table__, Unit.id == UnitFact.unit_id),
-    counts=and_(UnitFact.valid_from <= _DAY, or_(UnitFact.valid_to.is_(None), UnitFact.valid_to > _DAY)),
+    counts=in_force(UnitFact, _DAY),
     unit_id=UnitFact.unit_id,
     path=Unit.path,
     at=start_of(_DAY),
