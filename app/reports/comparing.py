@@ -135,8 +135,7 @@ def _cell_changes(sealed: Iterable[FormAnswer], live: Iterable[FormAnswer], list
     return [
         _cell_change(before.get(address), after.get(address), lists)
         for address in every
-        if (before[address].value if address in before else None)
-        != (after[address].value if address in after else None)
+        if _value(before, address) != _value(after, address)
     ]
 
 

@@ -16,13 +16,10 @@ from app.registrations import models as registrations
 from app.registrations.models import Registration
 from app.reports.checks import MOST_LINKS
 from app.situation.models import Indicator, SituationFigure
+from app.statistics.subtree import inside
 from app.units.models import Unit
 
 _YEARS: Final = bindparam("years", type_=ARRAY(Integer))
-
-
-def _under(path: Any) -> Any:
-    return and_(path >= bindparam("path_from"), path < bindparam("path_to"))
 
 
 def _first(statement: AnySelect) -> AnySelect:
@@ -39,7 +36,7 @@ _UNEVALUATED = _first(
     .where(
         registrations.REGISTERED,
         Registration.year == any_(_YEARS),
-        _under(Registration.unit_path),
+        inside(Registration.unit_path),
         ~exists(select(Evaluation.id).where(Evaluation.registration_id == Registration.id, evaluations.COUNTS)),
     )
     .order_by(Registration.unit_path, Registration.year)
@@ -86,7 +83,7 @@ _SITUATION = (
         func.count().label("figures"),
     )
     .join(Indicator, Indicator.id == SituationFigure.indicator_id)
-    .where(SituationFigure.campaign_id == bindparam("campaign_id"), _under(SituationFigure.unit_path))
+    .where(SituationFigure.campaign_id == bindparam("campaign_id"), inside(SituationFigure.unit_path))
     .group_by(Indicator.id)
     .order_by(Indicator.position, Indicator.id)
 )
@@ -110,7 +107,7 @@ _PAIRS = (
     .join(_Part, _Part.id == Indicator.part_id)
     .join(_Whole, _Whole.id == Indicator.whole_id)
     .join(SituationFigure, SituationFigure.indicator_id.in_((_Part.id, _Whole.id)))
-    .where(SituationFigure.campaign_id == bindparam("campaign_id"), _under(SituationFigure.unit_path))
+    .where(SituationFigure.campaign_id == bindparam("campaign_id"), inside(SituationFigure.unit_path))
     .group_by(Indicator.id, _Part.id, _Whole.id)
     .order_by(Indicator.position, Indicator.id)
 )

@@ -17,6 +17,7 @@ from app.statistics.cells import Ground
 from app.statistics.declarations import Measure
 from app.statistics.measures import MEASURES
 from app.statistics.service import bound
+from app.statistics.subtree import inside
 from app.units.models import Unit
 
 _PARENT: Final = aliased(Unit)
@@ -44,8 +45,7 @@ _REGISTRATIONS = (
 
 
 def _counted(statement: AnySelect, measure: Measure) -> AnySelect:
-    under = (measure.path >= bindparam("path_from"), measure.path < bindparam("path_to"))
-    return statement.where(measure.counts, measure.period["campaign"], *under)
+    return statement.where(measure.counts, measure.period["campaign"], inside(measure.path))
 
 
 _COUNTED = {

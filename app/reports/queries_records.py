@@ -31,6 +31,7 @@ from app.reports.seal import Counted
 from app.statistics.cells import Ground
 from app.statistics.declarations import Measure
 from app.statistics.measures import MEASURES
+from app.statistics.subtree import inside
 from app.units.models import Unit
 
 _NOT_RECORDS: Final = frozenset({"obligations", "units"})
@@ -59,8 +60,7 @@ def _counted(measure: Measure, *, former: bool) -> Any:
         .where(
             measure.counts,
             measure.period["campaign"],
-            measure.path >= bindparam("path_from"),
-            measure.path < bindparam("path_to"),
+            inside(measure.path),
             *([measure.unit_id == any_(bindparam("area", type_=ARRAY(Uuid)))] if former else ()),
         )
     )

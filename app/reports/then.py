@@ -11,6 +11,7 @@ from app.kernel.db import AnyRow
 from app.kernel.errors import Text
 from app.reports.schemas_seals import DiffNote
 from app.statistics.former import Area, area_on
+from app.units.days import short_day
 from app.units.lineage import acts_since, touched
 from app.units.schemas import UnitBrief
 
@@ -101,7 +102,9 @@ def _changed(tx: Tx, act: AnyRow, steps: Sequence[AnyRow], day: date) -> DiffNot
     }
     told = "; ".join(getattr(_told(step), tx.language) for step in steps[:_MOST_NAMED])
     more = "; ..." if len(steps) > _MOST_NAMED else ""
-    text = _CHANGED.fill(act=act.decision_number, day=_day(act.effective_on), steps=told + more, map=_day(day))
+    text = _CHANGED.fill(
+        act=act.decision_number, day=short_day(act.effective_on), steps=told + more, map=short_day(day)
+    )
     return _note(
         tx,
         "reorganisation",
@@ -124,7 +127,3 @@ def _told(step: AnyRow) -> Text:
     if step.old_unit_id == step.new_unit_id:
         return _KEPT.get(step.kind, _GAVE).fill(old=old, new=new)
     return _STEP.fill(old=old, new=new)
-
-
-def _day(day: date) -> str:
-    return f"{day.day}/{day.month}/{day.year}"

@@ -29,9 +29,8 @@ from app.statistics import queries
 from app.statistics.asking import filters_of, structure_of
 from app.statistics.declarations import Measure
 from app.statistics.former import Area
-from app.statistics.gone import gone_notes
 from app.statistics.measures import MEASURES
-from app.statistics.noting import map_notes
+from app.statistics.noting import gone_notes, map_notes
 from app.statistics.reading import key_reader, query_of, records_address
 from app.statistics.service import bound, campaign_brief, coverage_of, fenced_shape, ground_row, place_of
 from app.statistics.shapes import CellShape, Filters, Shape

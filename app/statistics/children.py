@@ -12,20 +12,18 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     case,
-    cast,
     func,
-    literal,
     literal_column,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import LABEL_WIDTH
 from app.statistics.declarations import Column
 from app.units.models import Unit
 from app.units.spans import standing
+from app.units.upward import label_of
 
 _LABEL = bindparam("asked_label", type_=String)
 _DEPTH = bindparam("asked_depth", type_=Integer)
@@ -63,7 +61,7 @@ def directly_below(placed: CTE, *, today: bool) -> CTE:
     places = select(placed.c.path).distinct().subquery()
     before = func.coalesce(func.nullif(func.strpos(places.c.path, _LABEL), 0) - 1, _DEPTH)
     cut = func.left(places.c.path, before + _WIDTH * 2)
-    label = cast(cast(literal("x").concat(func.substr(func.right(cut, _WIDTH), 1, _WIDTH - 1)), BIT(24)), Integer)
+    label = label_of(func.substr(func.right(cut, _WIDTH), 1, _WIDTH - 1))
     found: ColumnElement[Any] | InstrumentedAttribute[Any] = unit.id
     if today:
         found = case((standing(unit, _TODAY), unit.id), else_=_ASKED)

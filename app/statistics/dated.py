@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     String,
-    and_,
     bindparam,
     case,
     exists,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.access.actor import LABEL_WIDTH
+from app.statistics.subtree import inside
 from app.units import spans
 from app.units.models import Unit, UnitFact
 from app.units.upward import is_above
@@ -32,18 +32,13 @@ def in_force(fact: Any) -> ColumnElement[bool]:
     return spans.in_force(fact, _DAY)
 
 
-def _beneath(unit: Any) -> ColumnElement[bool]:
-    """``unit`` lies in the subtree asked about."""
-    return and_(unit.path >= bindparam("path_from"), unit.path < bindparam("path_to"))
-
-
 def _there() -> CTE:
     """What stood on the day, of the subtree asked about and above it; ``at`` is where it stands in today's tree."""
     unit, fact = aliased(Unit), aliased(UnitFact)
     return (
         select(unit.path.label("at"), fact.path, fact.unit_id, fact.kind, fact.level)
         .join(fact, fact.unit_id == unit.id)
-        .where(or_(_beneath(unit), is_above(unit.path, bindparam("path_from", type_=String))), in_force(fact))
+        .where(or_(inside(unit.path), is_above(unit.path, bindparam("path_from", type_=String))), in_force(fact))
         .cte("there")
         .prefix_with("MATERIALIZED")
     )
@@ -60,7 +55,7 @@ def on_day(rows: CTE | None = None) -> CTE:
     own = (unit.path.label("own"), unit.kind, unit.level)
     asked = select(unit.id.label("unit_id"), unit.path.label("at"), *own)
     if rows is None:
-        asked = asked.where(_beneath(unit))
+        asked = asked.where(inside(unit.path))
     else:
         units = select(rows.c.unit_id).distinct().subquery("asked")
         asked = asked.join(units, units.c.unit_id == unit.id)

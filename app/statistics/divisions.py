@@ -14,12 +14,9 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
-    String,
     Uuid,
     and_,
-    any_,
     bindparam,
-    cast,
     func,
     literal,
     literal_column,
@@ -28,7 +25,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -36,8 +32,10 @@ from app.access.actor import LABEL_WIDTH
 from app.kernel.db import AnySelect
 from app.statistics.past import start_of
 from app.statistics.shapes import Shape, conditions
+from app.statistics.subtree import inside
 from app.units.models import Unit, UnitFact, UnitLineage
 from app.units.spans import in_force, last_before
+from app.units.upward import is_above, label_of
 
 MOST_NAMED: Final = 20
 """Units named in a note; of the others it says how many there are."""
@@ -50,20 +48,13 @@ _OWN: Final = bindparam("own", type_=Uuid)
 _WIDTH: Final = literal_column(str(LABEL_WIDTH), Integer)
 
 
-def _inside(path: Any) -> ColumnElement[bool]:
-    return and_(path >= bindparam("path_from"), path < bindparam("path_to"))
-
-
 def _shown(unit: type[Unit]) -> LateralFromClause:
     """The unit as which ``unit`` is shown on the day: itself, or the nearest one above."""
     bearer, fact = aliased(Unit), aliased(UnitFact)
-    width = func.generate_series(_WIDTH, func.length(unit.path), _WIDTH).column_valued("width")
-    # As an array, of which PostgreSQL expects few: a set it would look up in all units, for each unit that is shown.
-    possible = func.array(select(func.left(unit.path, width)).correlate(unit).scalar_subquery(), type_=ARRAY(String))
     return (
         select(fact.unit_id, fact.path, fact.code, fact.name)
         .join(bearer, bearer.id == fact.unit_id)
-        .where(bearer.path == any_(possible), in_force(fact, SHOWN_ON))
+        .where(is_above(bearer.path, unit.path, func.length(unit.path)), in_force(fact, SHOWN_ON))
         .order_by(func.length(bearer.path).desc())
         .limit(1)
         .correlate(unit)
@@ -76,7 +67,7 @@ def _narrowed(shown: LateralFromClause) -> ColumnElement[bool]:
     above = aliased(Unit)
     width = func.generate_series(_WIDTH, func.length(shown.c.path), _WIDTH).column_valued("width")
     digits = func.substr(shown.c.path, width - _WIDTH + 1, _WIDTH - 1)
-    labels = select(cast(cast(literal("x").concat(digits), BIT(24)), Integer))
+    labels = select(label_of(digits))
     chain = select(func.array_agg(above.id)).where(above.label.in_(labels.correlate(shown)))
     return and_(
         or_(func.cardinality(_WITHIN) == 0, chain.correlate(shown).scalar_subquery().op("@>")(_WITHIN)),
@@ -94,7 +85,7 @@ def _counted(shape: Shape, unit: type[Unit], *more: ColumnElement[bool]) -> Sele
 def _touching() -> AnySelect:
     """The units whose splits concern the subtree asked about: it holds them, or one that got a part."""
     step, kin = aliased(UnitLineage), aliased(Unit)
-    near = or_(_inside(step.unit_path), _inside(kin.path))
+    near = or_(inside(step.unit_path), inside(kin.path))
     found = select(step.old_unit_id).join(kin, kin.id == step.new_unit_id)
     return found.where(step.kind == "split", not_(step.is_primary), near)
 
@@ -121,7 +112,7 @@ def splits(shape: Shape) -> AnySelect:
             func.coalesce(after.code, new.code).label("new_code"),
             func.coalesce(after.name, new.name).label("new_name"),
             *(shown.c[name].label(f"shown_{name}") for name in ("unit_id", "code", "name")),
-            _inside(old.path).label("inside"),
+            inside(old.path).label("inside"),
             _narrowed(shown).label("narrowed"),
         )
         .select_from(step)
@@ -134,7 +125,7 @@ def splits(shape: Shape) -> AnySelect:
             step.kind == "split",
             step.old_unit_id.in_(_touching()),
             step.effective_on <= SHOWN_ON,
-            or_(not_(_inside(old.path)), _counted(shape, old, earlier).correlate(old, step).exists()),
+            or_(not_(inside(old.path)), _counted(shape, old, earlier).correlate(old, step).exists()),
         )
         .order_by(*order, new.sort_key)
     )
@@ -146,7 +137,7 @@ def younger(shape: Shape) -> AnySelect:
     unit, fact, one = aliased(Unit), aliased(UnitFact), aliased(Unit)
     facts = select(fact.id).where(fact.unit_id == unit.id)
     chosen = select(unit.id, func.count().over().label("units")).where(
-        _inside(unit.path),
+        inside(unit.path),
         facts.where(fact.valid_from > SHOWN_ON).exists(),
         not_(facts.where(fact.valid_from <= SHOWN_ON).exists()),
         _counted(shape, unit).correlate(unit).exists(),

@@ -6,15 +6,12 @@ past it is therefore asked as the units above records are: ``within`` is the pla
 under it today all that ever was under the ended one, and ``under`` the level at which the ended one is the key.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
 from sqlalchemy import Date, String, Uuid, and_, bindparam, case, func, null, select
 from sqlalchemy.orm import aliased
 
-from app.access.actor import Tx
-from app.kernel.db import AnyRow
 from app.kernel.errors import FieldError, Invalid, Text
 from app.units.models import Unit, UnitFact, UnitLineage
 from app.units.spans import in_force, standing
@@ -71,7 +68,7 @@ FIRST_DAY: Final = case((_DAY.is_not(None), _BEGAN), else_=null())
 
 _new, _heir, _above = aliased(UnitFact), aliased(Unit), aliased(Unit)
 _ENDED_ON: Final = bindparam("ended_on", type_=Date)
-_HEIRS = (
+HEIRS: Final = (
     select(
         *(UnitLineage.decision_number, UnitLineage.is_primary, _heir.id),
         *(func.coalesce(getattr(_new, name), getattr(_heir, name)).label(name) for name in ("code", "name")),
@@ -81,28 +78,16 @@ _HEIRS = (
     .where(UnitLineage.old_unit_id == _ASKED, UnitLineage.effective_on == _ENDED_ON)
     .order_by(UnitLineage.is_primary.desc(), _heir.sort_key)
 )
-_BEARER = (
+BEARER: Final = (
     select(_above.id, _above.code, _above.name)
     .where(is_above(_above.path, bindparam("path", type_=String)), standing(_above, _TODAY))
     .order_by(func.length(_above.path).desc())
     .limit(1)
 )
-_GONE: Final = Text(
-    "{unit} đã kết thúc từ {day}{act}{into}; cây được hỏi không có đơn vị này nên số liệu ở đây chỉ gồm những gì nay"
-    " còn xếp dưới tên đơn vị. Số liệu của địa bàn cũ: hỏi với structure=as_recorded hoặc structure={last}",
-    "{unit} ended on {day}{act}{into}; the tree asked for does not have it, so these figures are only of what still"
-    " hangs under its name. For its former area ask with structure=as_recorded or structure={last}",
-)
 _AFTER_TODAY: Final = Text("Không sau hôm nay, {today:%d/%m/%Y}", "Not after today, {today}")
 _BEFORE_FIRST: Final = Text(
     "Cây đơn vị chỉ có từ ngày {first:%d/%m/%Y}; hãy nêu từ ngày đó trở đi",
     "The tree begins on {first}: name that day or a later one",
-)
-_BY_ACT: Final = Text(" theo {number}", " by {number}")
-_INTO: Final = Text(", chuyển thành {units}", " and became {units}")
-_DISSOLVED: Final = Text(
-    ", không có đơn vị nào thay thế; hồ sơ của chính đơn vị này do {bearer} tiếp nhận",
-    " without a successor; {bearer} took over its own records",
 )
 
 
@@ -113,50 +98,3 @@ def check_day(day: date | None, first: date | None, today: date) -> None:
     if day is not None and first is not None and day < first:
         text = _BEFORE_FIRST.fill(first=first)
         raise Invalid(errors=[FieldError("/structure", "before_first_day", text, "query")])
-
-
-async def gone_notes(tx: Tx, ground: AnyRow) -> list[dict[str, Any]]:
-    """That the unit asked about has ended and the tree asked for does not have it; nothing where it has."""
-    if ground.ended_on is None or ground.ended_on > tx.today or ground.under is not None:
-        return []
-    heirs = (await tx.session.execute(_HEIRS, {"unit": ground.id, "ended_on": ground.ended_on})).all()
-    bearer = (await tx.session.execute(_BEARER, {"path": ground.path, "today": tx.today})).one_or_none()
-    number = next((heir.decision_number for heir in heirs if heir.decision_number), None)
-    successors = [_brief(heir) for heir in heirs if heir.id]
-    counted_for = [] if bearer is None else [_brief(bearer)]
-    said = _INTO.fill(units=_listed(successors)) if successors else _DISSOLVED.fill(bearer=_listed(counted_for))
-    told = _GONE.fill(
-        unit=_called(ground),
-        day=_day(ground.ended_on),
-        act=getattr(_BY_ACT.fill(number=number), tx.language) if number else "",
-        into=getattr(said, tx.language) if successors or counted_for else "",
-        last=(ground.ended_on - timedelta(days=1)).isoformat(),
-    )
-    return [
-        {
-            "code": "unit_ended",
-            "message": getattr(told, tx.language),
-            "unit": _brief(ground),
-            "successors": successors,
-            "primary": next((_brief(heir) for heir in heirs if heir.is_primary), None),
-            "counted_for": counted_for,
-            "effective_on": ground.ended_on,
-            "decision_number": number,
-        }
-    ]
-
-
-def _brief(row: AnyRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ("id", "code", "name")}
-
-
-def _called(row: AnyRow) -> str:
-    return f"{row.name} ({row.code})"
-
-
-def _listed(units: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{unit['name']} ({unit['code']})" for unit in units)
-
-
-def _day(day: date) -> str:
-    return f"{day.day}/{day.month}/{day.year}"

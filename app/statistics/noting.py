@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final
 
 from app.access.actor import Tx
 from app.kernel.db import AnyRow
 from app.kernel.errors import Text
-from app.statistics import divisions, queries
+from app.statistics import divisions, gone, queries
 from app.statistics.shapes import NOW, THEN, Shape
+from app.units.days import short_day
 
 Note = dict[str, Any]
 
@@ -30,6 +31,18 @@ _YOUNGER = Text(
     "{count} đơn vị có số liệu chưa được thành lập vào ngày {day} ({units}); số liệu của các đơn vị này tính cho"
     " {bearers}",
     "On {day}, {count} units with figures did not exist yet ({units}); their figures count for {bearers}",
+)
+_GONE: Final = Text(
+    "{unit} đã kết thúc từ {day}{act}{into}; cây được hỏi không có đơn vị này nên số liệu ở đây chỉ gồm những gì nay"
+    " còn xếp dưới tên đơn vị. Số liệu của địa bàn cũ: hỏi với structure=as_recorded hoặc structure={last}",
+    "{unit} ended on {day}{act}{into}; the tree asked for does not have it, so these figures are only of what still"
+    " hangs under its name. For its former area ask with structure=as_recorded or structure={last}",
+)
+_BY_ACT: Final = Text(" theo {number}", " by {number}")
+_INTO: Final = Text(", chuyển thành {units}", " and became {units}")
+_DISSOLVED: Final = Text(
+    ", không có đơn vị nào thay thế; hồ sơ của chính đơn vị này do {bearer} tiếp nhận",
+    " without a successor; {bearer} took over its own records",
 )
 _CHANGED: Final[dict[str, Text]] = {
     "came": Text("gồm địa bàn của {units}", "with the area of {units}"),
@@ -77,6 +90,41 @@ async def map_notes(tx: Tx, ground: AnyRow, shape: Shape, values: Mapping[str, A
     return notes
 
 
+async def gone_notes(tx: Tx, ground: AnyRow) -> list[Note]:
+    """That the unit asked about has ended and the tree asked for does not have it; nothing where it has."""
+    if ground.ended_on is None or ground.ended_on > tx.today or ground.under is not None:
+        return []
+    heirs = (await tx.session.execute(gone.HEIRS, {"unit": ground.id, "ended_on": ground.ended_on})).all()
+    bearer = (await tx.session.execute(gone.BEARER, {"path": ground.path, "today": tx.today})).one_or_none()
+    number = next((heir.decision_number for heir in heirs if heir.decision_number), None)
+    successors = [_brief(heir) for heir in heirs if heir.id]
+    counted_for = [] if bearer is None else [_brief(bearer)]
+    said = (
+        _INTO.fill(units=", ".join(map(_called, successors)))
+        if successors
+        else _DISSOLVED.fill(bearer=", ".join(map(_called, counted_for)))
+    )
+    told = _GONE.fill(
+        unit=_called(_brief(ground)),
+        day=short_day(ground.ended_on),
+        act=getattr(_BY_ACT.fill(number=number), tx.language) if number else "",
+        into=getattr(said, tx.language) if successors or counted_for else "",
+        last=(ground.ended_on - timedelta(days=1)).isoformat(),
+    )
+    return [
+        {
+            "code": "unit_ended",
+            "message": getattr(told, tx.language),
+            "unit": _brief(ground),
+            "successors": successors,
+            "primary": next((_brief(heir) for heir in heirs if heir.is_primary), None),
+            "counted_for": counted_for,
+            "effective_on": ground.ended_on,
+            "decision_number": number,
+        }
+    ]
+
+
 def _first_day(values: Mapping[str, Any]) -> date:
     """The first day that the question can be about."""
     years = [values[name] for name in ("year", f"{NOW}year", f"{THEN}year") if name in values]
@@ -93,8 +141,11 @@ def _matters(found: Sequence[AnyRow], first: date) -> bool:
     return apart and borne and (found[0].inside or found[0].effective_on > first)
 
 
-def _brief(row: AnyRow, prefix: str, key: str = "unit_id") -> Note:
-    return {"id": getattr(row, f"{prefix}{key}"), **{n: getattr(row, f"{prefix}{n}") for n in ("code", "name")}}
+def _brief(row: AnyRow, prefix: str = "") -> Note:
+    return {
+        "id": getattr(row, f"{prefix}unit_id" if prefix else "id"),
+        **{n: getattr(row, f"{prefix}{n}") for n in ("code", "name")},
+    }
 
 
 def _called(unit: Mapping[str, Any]) -> str:
@@ -106,17 +157,13 @@ def _listed(tx: Tx, units: Iterable[Mapping[str, Any]]) -> str:
     return f"{', '.join(most)}{getattr(_AND, tx.language)}{last}" if most else last
 
 
-def _day(day: date) -> str:
-    return f"{day.day}/{day.month}/{day.year}"
-
-
 def _split(tx: Tx, found: Sequence[AnyRow]) -> Note:
     old = _brief(found[0], "old_")
     heirs = [_brief(row, "new_") for row in found]
     primary = next(row for row in found if row.is_primary)
     bearer = _brief(primary, "shown_")
     told = _SPLIT.fill(
-        old=_called(old), day=_day(primary.effective_on), heirs=_listed(tx, heirs), bearer=_called(bearer)
+        old=_called(old), day=short_day(primary.effective_on), heirs=_listed(tx, heirs), bearer=_called(bearer)
     )
     return {
         "code": "split_unit",
@@ -134,7 +181,7 @@ def _younger(tx: Tx, rows: Sequence[AnyRow], day: date) -> Note:
     units = [{"id": row.id, "code": row.code, "name": row.name} for row in rows]
     bearers = list({row.shown_unit_id: _brief(row, "shown_") for row in rows}.values())
     named = _first(units) + (", ..." if rows[0].units > len(units) else "")
-    told = _YOUNGER.fill(day=_day(day), count=rows[0].units, units=named, bearers=_listed(tx, bearers))
+    told = _YOUNGER.fill(day=short_day(day), count=rows[0].units, units=named, bearers=_listed(tx, bearers))
     return {
         "code": "unit_not_yet",
         "message": getattr(told, tx.language),
@@ -154,7 +201,7 @@ def change_message(tx: Tx, change: Mapping[str, Any]) -> str:
         named = {"renamed": came}
     said = [getattr(_CHANGED[what].fill(units=_first(units)), tx.language) for what, units in named.items() if units]
     words = said or [getattr(_CHANGED[kind], tx.language) for kind in change["kinds"] if kind in _CHANGED]
-    unit, day = _called(change["unit"]), _day(change["effective_on"])
+    unit, day = _called(change["unit"]), short_day(change["effective_on"])
     told = getattr(_SINCE.fill(unit=unit, day=day, what=", ".join(words)), tx.language)
     return f"{told} ({change['decision_number']})" if change["decision_number"] else told
 

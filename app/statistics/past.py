@@ -9,7 +9,6 @@ from sqlalchemy import (
     FromClause,
     Subquery,
     and_,
-    bindparam,
     cast,
     func,
     literal_column,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.statistics.declarations import Measure
+from app.statistics.subtree import inside
 from app.units.models import Unit, UnitFact
 
 
@@ -41,7 +41,7 @@ def ended_facts() -> CTE:
         )
         .join(Unit, Unit.id == UnitFact.unit_id)
         .where(UnitFact.valid_to.is_not(None))
-        .where(Unit.path >= bindparam("path_from"), Unit.path < bindparam("path_to"))
+        .where(inside(Unit.path))
         .cte("ended_facts")
     )
 

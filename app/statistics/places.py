@@ -13,18 +13,15 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
-    Integer,
     and_,
     bindparam,
     case,
-    cast,
     func,
-    literal,
     select,
     true,
     union,
 )
-from sqlalchemy.dialects.postgresql import BIT, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.kernel.db import AnySelect
@@ -33,7 +30,7 @@ from app.statistics.declarations import Column, Measure
 from app.statistics.past import ended_apart, ended_facts, held
 from app.units.models import Unit, UnitFact
 from app.units.spans import standing
-from app.units.upward import is_above
+from app.units.upward import is_above, label_of
 
 _FEW: Final = frozenset({"central", "province"})
 """Levels of which even the nation has few units."""
@@ -225,8 +222,12 @@ def _labels(places: FromClause, level: str) -> CTE:
     # Of an array PostgreSQL expects ten members, of a series a thousand.
     labels = func.unnest(func.string_to_array(func.rtrim(places.c.path, "."), ".")).table_valued("label")
     label = labels.render_derived("labels")
-    number = cast(cast(literal("x").concat(label.c.label), BIT(24)), Integer)
-    return select(number.label("label")).select_from(places.join(label, true())).distinct().cte(f"{level}_labels")
+    return (
+        select(label_of(label.c.label).label("label"))
+        .select_from(places.join(label, true()))
+        .distinct()
+        .cte(f"{level}_labels")
+    )
 
 
 def above(placed: CTE, tree: Tree, level: str) -> CTE:

@@ -17,10 +17,10 @@ from app.statistics import queries
 from app.statistics.areas import mark, several_years
 from app.statistics.asking import Question, day_of, figures_question, measure_of, records_question, structure_of
 from app.statistics.declarations import Change, Difference, Measure, Ratio, Value
-from app.statistics.gone import check_day, gone_notes
+from app.statistics.gone import check_day
 from app.statistics.listings import listing
 from app.statistics.measures import MEASURES
-from app.statistics.noting import map_notes, plain_notes
+from app.statistics.noting import gone_notes, map_notes, plain_notes
 from app.statistics.queries import Place
 from app.statistics.reading import ABSENT, FIRST_KEY, key_reader, query_of, records_address, values_of
 from app.statistics.remarks import line_notes

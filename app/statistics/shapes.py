@@ -10,6 +10,7 @@ from sqlalchemy.sql import visitors
 
 from app.statistics.declarations import Column, Condition, Dimension, Measure
 from app.statistics.measures import MEASURES
+from app.statistics.subtree import inside
 
 NOW, THEN = "now_", "then_"
 """Before the names of what is bound for the year asked about and for the one it is compared with."""
@@ -183,10 +184,9 @@ def asked_of(shape: Shape, keys: Mapping[str, Column]) -> list[Condition]:
 def conditions(shape: Shape) -> list[Condition]:
     """What a record must fulfil to be counted in any value, as far as the record itself tells."""
     measure = shape.declared
-    subtree = (measure.path >= bindparam("path_from"), measure.path < bindparam("path_to"))
     found = [
         measure.counts,
-        *(() if shape.whole and measure.fenced else subtree),
+        *([] if shape.whole and measure.fenced else [inside(measure.path)]),
         *own_conditions(measure, shape.filters),
         *([measure.unit_id == any_(bindparam("area", type_=ARRAY(Uuid)))] if shape.former else ()),
     ]

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, String, any_, case, cast, func, literal, literal_column, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, String, any_, case, cast, func, literal, literal_column, select
+from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import LABEL_WIDTH
@@ -24,6 +25,11 @@ def is_above(path: Any, below: Any, until: ColumnElement[int] | None = None) -> 
     paths = select(func.left(below, widths.c.width)).correlate_except(widths)
     condition: ColumnElement[bool] = path == any_(func.array(paths.scalar_subquery(), type_=ARRAY(String)))
     return condition
+
+
+def label_of(digits: Any) -> ColumnElement[int]:
+    """The number that ``digits``, one label of a path without its end, spell; as ``units.label`` has it."""
+    return cast(cast(literal("x").concat(digits), BIT(24)), Integer)
 
 
 def deciding_level(
