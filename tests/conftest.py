@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from app.access.actor import SYSTEM, Tx
 from app.attachments.storage import Storage
+from app.demo import service as demo
 from app.identity.keys import Tokens, tokens_of
 from app.identity.opening import open_as_system
 from app.identity.tokens import generate_key
@@ -131,6 +132,21 @@ async def template(server_url: str, new_database: Callable[..., Any]) -> AsyncIt
         await people.build(connection, CHEAP_HASH)
         await connection.commit()
     await engine.dispose()
+    yield address
+    await drop(server_url, address)
+
+
+@pytest.fixture(scope="session")
+async def demonstration(server_url: str, new_database: Callable[..., Any]) -> AsyncIterator[str]:
+    """This worker's database with the whole demonstration, to be copied: nothing may hold a connection to it."""
+    address = await new_database()
+    database = Database(create_engine(address, pool_size=1, statement_timeout_ms=0))
+    async with database.engine.connect() as connection:
+        await migrating.upgrade(connection)
+        await connection.commit()
+    async with database.transaction() as session:
+        await demo.load(session, "mat khau cua ban mau", CHEAP_HASH, lambda _step: None)
+    await database.dispose()
     yield address
     await drop(server_url, address)
 

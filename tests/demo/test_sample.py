@@ -7,11 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.demo import service
 from app.identity.opening import open_as_system
-from app.kernel import migrating
 from app.kernel.db import Database, create_engine
-from tests.conftest import CHEAP_HASH, drop
+from tests.conftest import drop
 from tests.demo.records import RECORDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_commits]
@@ -114,15 +112,12 @@ RULES = {
 
 
 @pytest.fixture(scope="module")
-async def sample(server_url: str, new_database: Callable[..., Any]) -> AsyncIterator[AsyncConnection]:
+async def sample(
+    server_url: str, new_database: Callable[..., Any], demonstration: str
+) -> AsyncIterator[AsyncConnection]:
     """A database with the whole demonstration, seen by the system."""
-    address = await new_database()
+    address = await new_database(demonstration)
     database = Database(create_engine(address, pool_size=1, statement_timeout_ms=0))
-    async with database.engine.connect() as connection:
-        await migrating.upgrade(connection)
-        await connection.commit()
-    async with database.transaction() as session:
-        await service.load(session, "mat khau cua ban mau", CHEAP_HASH, lambda _step: None)
     async with database.transaction(keep=False) as session:
         await open_as_system(session)
         yield session

@@ -8,15 +8,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import SYSTEM, Tx
-from app.demo import service
 from app.identity.opening import open_as_system
 from app.integrity.checks import CHECKS
 from app.integrity.mending import NotMended, carry_out, mend, mendable
 from app.integrity.service import Bounds, Found, running
-from app.kernel import migrating
 from app.kernel.clock import Clock, start_of
 from app.kernel.db import Database, create_engine
-from tests.conftest import CHEAP_HASH, SYSTEM_SCOPE, drop
+from tests.conftest import SYSTEM_SCOPE, drop
 from tests.integrity.breaks import BREAKS, Break
 from tests.reorganisations.test_real_acts import ACTS, applied
 
@@ -37,15 +35,11 @@ async def broken(connection: AsyncConnection, codes: Iterable[str] = CHECKS) -> 
 
 
 @pytest.fixture(scope="module")
-async def acted(server_url: str, new_database: Callable[..., Any]) -> AsyncIterator[Database]:
+async def acted(server_url: str, new_database: Callable[..., Any], demonstration: str) -> AsyncIterator[Database]:
     """The demonstration after both real acts. It is sound before them and after each."""
-    address = await new_database()
+    address = await new_database(demonstration)
     database = Database(create_engine(address, pool_size=1, statement_timeout_ms=0))
-    async with database.engine.connect() as connection:
-        await migrating.upgrade(connection)
-        await connection.commit()
     async with database.transaction() as session:
-        await service.load(session, "mat khau cua ban mau", CHEAP_HASH, lambda _step: None)
         assert await broken(session) == {}
     for file, (_, day) in ACTS.items():
         async with database.transaction() as session:

@@ -8,17 +8,10 @@ from app.access.actor import Tx
 from tests.actors import Api
 from tests.builders.campaigns import owing, plan_320, stored
 from tests.builders.units import unit_id
-from tests.conftest import MovableClock
 from tests.reorganisations.scene import applied, unit
 
 pytestmark = pytest.mark.anyio
 As = Callable[[str, str], Api]
-
-
-@pytest.fixture
-def later(clock: MovableClock) -> Callable[[], None]:
-    """Let it be the day after the act."""
-    return lambda: clock.set("2025-07-02T08:00:00+07:00")
 
 
 async def test_a_deadline_of_the_districts_warns_once_there_are_none(

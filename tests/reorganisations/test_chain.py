@@ -22,12 +22,6 @@ As = Callable[[str, str], Api]
 DECIDED = {**DECISION, "decision_date": "2025-07-02"}
 
 
-@pytest.fixture
-def later(clock: MovableClock) -> Callable[[], None]:
-    """Let it be the day after the act."""
-    return lambda: clock.set("2025-07-02T08:00:00+07:00")
-
-
 async def test_an_evaluation_that_waited_at_the_district_is_recognised_by_the_province(
     as_: As, system: Tx, later: Callable[[], None]
 ) -> None:

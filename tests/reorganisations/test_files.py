@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from app.access.actor import Tx
 from tests.actors import Api, codes
-from tests.conftest import MovableClock
 from tests.reorganisations.scene import act, unit
 
 pytestmark = pytest.mark.anyio
@@ -19,13 +18,6 @@ GOOD = HEAD + (
     "17509,17510,merged,2025-07-01,Xã Thành Mới,xã,40\n17510,17510,merged,2025-07-01,,,\n"
     "16714,16714,moved,2025-07-01,,,40\n412,,dissolved,2025-07-01,,,\n426,,dissolved,2025-07-01,,,\n"
 )
-
-
-@pytest.fixture
-def coordinator(as_: As, clock: MovableClock) -> Api:
-    """The province's coordinator, on the day after the act."""
-    clock.set("2025-07-02T08:00:00+07:00")
-    return as_("province", "coordinator")
 
 
 async def sent(coordinator: Api, content: bytes, **more: Any) -> httpx.Response:

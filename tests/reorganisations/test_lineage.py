@@ -11,7 +11,7 @@ from app.access.actor import Tx
 from app.kernel.ids import new_id
 from tests.actors import Api
 from tests.builders.units import unit_id
-from tests.conftest import MovableClock, Statements
+from tests.conftest import Statements
 from tests.reorganisations.scene import CHANGES, applied, unit
 
 pytestmark = pytest.mark.anyio
@@ -23,13 +23,6 @@ SPLIT: list[dict[str, Any]] = [
     {"kind": "renamed", "old_code": "16714", "new_code": "16714", "new_name": "Phường Mới"},
 ]
 SPLIT[1] |= {"new_parent_code": "426"}
-
-
-@pytest.fixture
-def coordinator(as_: As, clock: MovableClock) -> Api:
-    """The province's coordinator, on the day after the later act."""
-    clock.set("2025-07-02T08:00:00+07:00")
-    return as_("province", "coordinator")
 
 
 async def both(coordinator: Api) -> dict[str, Any]:

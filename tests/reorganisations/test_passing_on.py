@@ -19,12 +19,6 @@ pytestmark = pytest.mark.anyio
 As = Callable[[str, str], Api]
 
 
-@pytest.fixture
-def later(clock: MovableClock) -> Callable[[], None]:
-    """Let it be the day after the act."""
-    return lambda: clock.set("2025-07-02T08:00:00+07:00")
-
-
 async def test_people_of_a_unit_that_ended_work_at_its_successor_and_see_its_history(
     as_: As, later: Callable[[], None]
 ) -> None:

@@ -21,12 +21,6 @@ As = Callable[[str, str], Api]
 DECIDED = {**DECISION, "decision_date": "2025-07-02"}
 
 
-@pytest.fixture
-def later(clock: MovableClock) -> Callable[[], None]:
-    """Let it be the day after the act."""
-    return lambda: clock.set("2025-07-02T08:00:00+07:00")
-
-
 async def offered(caller: Api, path: str) -> set[str]:
     """The actions that ``caller`` may take on what stands at ``path``."""
     shown = (await caller.get(path)).json()

@@ -20,13 +20,6 @@ pytestmark = pytest.mark.anyio
 As = Callable[[str, str], Api]
 
 
-@pytest.fixture
-def coordinator(as_: As, clock: MovableClock) -> Api:
-    """The province's coordinator, on the day after the act."""
-    clock.set("2025-07-02T08:00:00+07:00")
-    return as_("province", "coordinator")
-
-
 async def test_a_dry_run_answers_the_balance_sheet_and_changes_nothing(coordinator: Api) -> None:
     answer = await coordinator.post("/reorganisations", act(), params={"dry_run": "true"})
     assert answer.status_code == 200, answer.text

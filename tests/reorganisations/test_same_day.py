@@ -10,7 +10,6 @@ from sqlalchemy import text
 from app.access.actor import Tx
 from tests.actors import Api
 from tests.builders.units import unit_id
-from tests.conftest import MovableClock
 from tests.reorganisations.scene import act, applied, unit
 
 pytestmark = pytest.mark.anyio
@@ -21,13 +20,6 @@ _LINEAGE: Final = text(
     "SELECT old_unit_id, new_unit_id, effective_on, kind, is_primary, decision_number, reorganisation_id, unit_path"
     " FROM unit_lineage ORDER BY reorganisation_id, 1, 2"
 )
-
-
-@pytest.fixture
-def coordinator(as_: As, clock: MovableClock) -> Api:
-    """The province's coordinator, on the day after the acts."""
-    clock.set("2025-07-02T08:00:00+07:00")
-    return as_("province", "coordinator")
 
 
 def part(code: str, name: str) -> list[dict[str, Any]]:

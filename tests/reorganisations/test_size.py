@@ -11,18 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.reorganisations.balance import shortened
 from tests.actors import Api
-from tests.conftest import MovableClock
 from tests.reorganisations.scene import act, applied
 
 pytestmark = pytest.mark.anyio
 As = Callable[[str, str], Api]
-
-
-@pytest.fixture
-def coordinator(as_: As, clock: MovableClock) -> Api:
-    """The province's coordinator, on the day after the act."""
-    clock.set("2025-07-02T08:00:00+07:00")
-    return as_("province", "coordinator")
 
 
 async def test_a_dry_run_shows_the_beginnings_of_its_lists_and_how_long_they_are(coordinator: Api) -> None:

@@ -11,7 +11,6 @@ from app.access.actor import Tx
 from app.webhooks.addresses import Addresses
 from tests.actors import Api
 from tests.builders.units import unit_id
-from tests.conftest import MovableClock
 from tests.reorganisations.scene import applied, unit
 
 pytestmark = pytest.mark.anyio
@@ -29,13 +28,6 @@ def names(app: FastAPI) -> Iterator[None]:
     app.state.webhook_addresses = Addresses(resolve=_public)
     yield
     app.state.webhook_addresses = before
-
-
-@pytest.fixture
-def coordinator(as_: As, clock: MovableClock) -> Api:
-    """The province's coordinator, on the day after the act."""
-    clock.set("2025-07-02T08:00:00+07:00")
-    return as_("province", "coordinator")
 
 
 async def subscribed(coordinator: Api, where: str, to: str = "one", *events: str) -> str:

@@ -16,13 +16,6 @@ As = Callable[[str, str], Api]
 OPEN = "SELECT count(*) FROM grants WHERE unit_id = '{}' AND (valid_to IS NULL OR valid_to > valid_from)"
 
 
-@pytest.fixture
-def coordinator(as_: As, clock: MovableClock) -> Api:
-    """The province's coordinator, on the day after the act."""
-    clock.set("2025-07-02T08:00:00+07:00")
-    return as_("province", "coordinator")
-
-
 async def test_signing_in_roles_and_accounts_bar_nothing(coordinator: Api, as_: As, anonymous: Api, system: Tx) -> None:
     made = await applied(coordinator)
     new = await unit(coordinator, "17510")
